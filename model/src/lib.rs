@@ -1,1 +1,34 @@
-//! Being written.
+//! What things are in fanner, in reading order. These types are the API's JSON: the control plane serves
+//! them, its clients read them, and nothing here does I/O.
+//!
+//! A producer declares an [`EventType`]. A consumer declares a [`Stream`] with the events it wants, and may add
+//! further [`Subscription`]s. What a team may have is told by [`Access`]; what the data plane obeys is a [`RuleSet`],
+//! compiled from all of them. Whatever goes wrong is a [`Problem`].
+
+pub mod access;
+pub mod capacity;
+pub mod event_type;
+pub mod id;
+pub mod name;
+pub mod page;
+pub mod plan;
+pub mod problem;
+pub mod rule;
+pub mod stream;
+pub mod subscription;
+pub mod tags;
+pub mod token;
+
+pub use access::{Access, AccessStatus};
+pub use capacity::{RetentionHours, ShardCount};
+pub use event_type::{Classification, EventType, EventTypeSpec};
+pub use id::{StreamId, SubscriptionId, TokenId};
+pub use name::{EventName, KmsKey, NameError, Purpose, RoleArn, StreamName, TeamName, WorkerId};
+pub use page::Page;
+pub use plan::{Change, PlanAnswer, PlanRequest};
+pub use problem::{Code, Problem};
+pub use rule::{Destination, Revision, Route, RuleSet};
+pub use stream::{Format, PartitionBy, Phase, Seen, Stream, StreamSpec, StreamStatus};
+pub use subscription::{Subscription, SubscriptionSpec, SubscriptionStatus};
+pub use tags::{TagError, Tags};
+pub use token::{Caller, NewToken, Role, Secret, Token, TokenSpec};

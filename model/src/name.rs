@@ -1,0 +1,212 @@
+//! Names that people write. Text becomes one of these types once, at the edge; after that every name is a good one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Declares a text type: what it is called in messages, and the rule that its text obeys.
+macro_rules! text_type {
+    ($(#[$doc:meta])* $Type:ident, $noun:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
+        pub struct $Type(String);
+
+        impl $Type {
+            /// The text as it was written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $Type {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                let check: fn(&str) -> Result<(), String> = $check;
+                match check(text) {
+                    Ok(()) => Ok(Self(text.to_owned())),
+                    Err(problem) => Err(NameError { noun: $noun, text: text.to_owned(), problem }),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $Type {
+            type Error = NameError;
+
+            fn try_from(text: String) -> Result<Self, NameError> {
+                text.parse()
+            }
+        }
+
+        impl From<$Type> for String {
+            fn from(name: $Type) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $Type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_type! {
+    /// A stream's name, which is also its name in Kinesis: `a-z`, `A-Z`, `0-9`, `_`, `.` and `-`, 1 to 128 long, unique in one fanner.
+    /// Source: Kinesis `CreateStream`, parameter `StreamName`.
+    StreamName, "stream name", |text| {
+        length(text, 1, 128)?;
+        characters(text, "a-z, A-Z, 0-9, `_`, `.` and `-`", |c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '-'))
+    }
+}
+
+text_type! {
+    /// An event type's name: a lower-case letter, then `a-z`, `0-9`, `_`, `.` and `-`, at most 100 long. Short enough that
+    /// `<event_name>/<event_id>` fits a Kinesis partition key (256 characters).
+    EventName, "event name", |text| {
+        length(text, 1, 100)?;
+        characters(text, "a-z, 0-9, `_`, `.` and `-`", |c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '.' | '-'))?;
+        first_is_letter(text)
+    }
+}
+
+text_type! {
+    /// A team's name: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
+    TeamName, "team name", slug
+}
+
+text_type! {
+    /// Why a consumer wants events: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
+    Purpose, "purpose", slug
+}
+
+text_type! {
+    /// The name a fanner process gives itself, stable over restarts: `a-z`, `A-Z`, `0-9`, `_`, `.` and `-`, 1 to 128 long.
+    WorkerId, "worker name", |text| {
+        length(text, 1, 128)?;
+        characters(text, "a-z, A-Z, 0-9, `_`, `.` and `-`", |c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '-'))
+    }
+}
+
+text_type! {
+    /// The ARN of an IAM role that may read a stream: `arn:aws:iam::123456789012:role/name`.
+    RoleArn, "role", |text| match text.splitn(6, ':').collect::<Vec<_>>()[..] {
+        ["arn", partition, "iam", "", account, role]
+            if partition.starts_with("aws") && is_account(account) && role.strip_prefix("role/").is_some_and(is_path) => Ok(()),
+        _ => Err("is not an IAM role; write it like `arn:aws:iam::123456789012:role/fraud-reader`".into()),
+    }
+}
+
+text_type! {
+    /// The KMS key that encrypts a stream: a key's ARN, or an alias such as `alias/aws/kinesis`.
+    KmsKey, "KMS key", |text| match text.splitn(6, ':').collect::<Vec<_>>()[..] {
+        [alias] if alias.strip_prefix("alias/").is_some_and(is_path) => Ok(()),
+        ["arn", partition, "kms", region, account, key]
+            if partition.starts_with("aws") && !region.is_empty() && is_account(account)
+                && key.strip_prefix("key/").or(key.strip_prefix("alias/")).is_some_and(is_path) => Ok(()),
+        _ => Err("is not a KMS key; write it like `arn:aws:kms:eu-west-1:123456789012:key/…` or `alias/aws/kinesis`".into()),
+    }
+}
+
+/// Why a text is not such a name: the text as it was written, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{noun} `{text}` {problem}")]
+pub struct NameError {
+    noun: &'static str,
+    text: String,
+    problem: String,
+}
+
+fn slug(text: &str) -> Result<(), String> {
+    length(text, 1, 64)?;
+    characters(text, "a-z, 0-9 and `-`", |c| matches!(c, 'a'..='z' | '0'..='9' | '-'))?;
+    first_is_letter(text)
+}
+
+fn length(text: &str, shortest: usize, longest: usize) -> Result<(), String> {
+    match text.chars().count() {
+        0 => Err(format!("is empty; use {shortest} to {longest} characters")),
+        count if count < shortest || longest < count => {
+            Err(format!("is {count} characters long; use {shortest} to {longest}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn characters(text: &str, allowed: &str, is_allowed: fn(char) -> bool) -> Result<(), String> {
+    match text.chars().find(|&c| !is_allowed(c)) {
+        Some(found) => Err(format!("contains `{}`; use only {allowed}", found.escape_debug())),
+        None => Ok(()),
+    }
+}
+
+fn first_is_letter(text: &str) -> Result<(), String> {
+    match text.chars().next() {
+        Some('a'..='z') => Ok(()),
+        _ => Err("does not start with a letter; start it with a-z".into()),
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_names_print_as_they_were_written() {
+        assert_eq!(parsed::<StreamName>("Fraud_signals.v2-eu"), "Fraud_signals.v2-eu");
+        assert_eq!(parsed::<EventName>("card_swiped"), "card_swiped");
+        assert_eq!(parsed::<TeamName>("fraud-ds"), "fraud-ds");
+        assert_eq!(
+            parsed::<RoleArn>("arn:aws:iam::123456789012:role/team/reader"),
+            "arn:aws:iam::123456789012:role/team/reader"
+        );
+        assert_eq!(parsed::<KmsKey>("alias/aws/kinesis"), "alias/aws/kinesis");
+    }
+
+    #[test]
+    fn bad_names_say_what_would_be_right() {
+        assert_eq!(
+            parsed::<StreamName>("fraud signals"),
+            "stream name `fraud signals` contains ` `; use only a-z, A-Z, 0-9, `_`, `.` and `-`"
+        );
+        assert_eq!(parsed::<StreamName>(""), "stream name `` is empty; use 1 to 128 characters");
+        assert_eq!(parsed::<EventName>("Card"), "event name `Card` contains `C`; use only a-z, 0-9, `_`, `.` and `-`");
+        assert_eq!(
+            parsed::<EventName>("9lives"),
+            "event name `9lives` does not start with a letter; start it with a-z"
+        );
+        assert_eq!(
+            parsed::<TeamName>(&"a".repeat(65)),
+            format!("team name `{}` is 65 characters long; use 1 to 64", "a".repeat(65))
+        );
+        assert_eq!(
+            parsed::<RoleArn>("arn:aws:iam::1:role/x"),
+            "role `arn:aws:iam::1:role/x` is not an IAM role; write it like `arn:aws:iam::123456789012:role/fraud-reader`"
+        );
+    }
+
+    #[test]
+    fn json_is_checked_as_text_is() {
+        assert!(serde_json::from_str::<StreamName>("\"a b\"").is_err());
+        assert_eq!(serde_json::to_string(&"a-b".parse::<StreamName>().unwrap()).unwrap(), "\"a-b\"");
+    }
+
+    fn parsed<T: FromStr<Err = NameError> + fmt::Display>(text: &str) -> String {
+        match text.parse::<T>() {
+            Ok(name) => name.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+}
