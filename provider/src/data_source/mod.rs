@@ -1,0 +1,7 @@
+//! What can be looked up: one file per noun.
+
+mod event_type;
+mod stream;
+
+pub use event_type::EventTypesData;
+pub use stream::StreamData;

@@ -1,0 +1,214 @@
+//! `fanner_event_type`: what a producer declares, once, before it sends.
+
+use std::collections::BTreeSet;
+
+use fanner_client::Precondition;
+use fanner_model::{Classification, EventName, EventType, EventTypeSpec, PlanRequest, Purpose, Tags, TeamName};
+
+use super::{access, tags};
+use crate::plugin::diagnostics::Diagnostic;
+use crate::plugin::field::{Field, TextMap, TextSet, block};
+use crate::plugin::parse;
+use crate::plugin::provider::{Applied, Context, Resource};
+use crate::plugin::schema::{Attribute, Schema};
+use crate::plugin::value::Object;
+use crate::problem;
+use crate::session::Session;
+
+block! {
+    /// The block `fanner_event_type`.
+    pub struct EventTypeModel {
+        pub id: Field<String>,
+        pub name: Field<String>,
+        pub team: Field<String>,
+        pub description: Field<String>,
+        pub classification: Field<String>,
+        pub purposes: TextSet,
+        pub tags: TextMap,
+        pub tags_all: TextMap,
+        pub version: Field<i64>,
+    }
+}
+
+/// The resource type `fanner_event_type`.
+#[derive(Clone, Copy, Debug)]
+pub struct EventTypeResource;
+
+impl Resource for EventTypeResource {
+    type Session = Session;
+    type Model = EventTypeModel;
+
+    const NAME: &'static str = "fanner_event_type";
+
+    fn schema(&self) -> Schema {
+        let [tags, tags_all] = tags::attributes();
+        let attributes = vec![
+            Attribute::text(
+                "name",
+                "The event's name, such as `card_swiped`: a lower-case letter, then `a-z`, `0-9`, `_`, `.` and `-`, at \
+                 most 100 characters. Another name is another event type.",
+            )
+            .required()
+            .replaces()
+            .parsed_as::<EventName>(),
+            Attribute::text("team", "The team that owns the event. Left out, it is the caller's.")
+                .or_computed()
+                .stable()
+                .parsed_as::<TeamName>(),
+            Attribute::text("description", "What the event says, for the people who look for it."),
+            Attribute::text(
+                "classification",
+                "How carefully the event must be handled: `public`, `internal`, `confidential` or `restricted`. Every \
+                 team may have a public event; the others need more than a declaration.",
+            )
+            .or("restricted")
+            .parsed_as::<Classification>(),
+            Attribute::set_of_text("purposes", "What the event may be used for, such as `fraud-detection`.")
+                .parsed_as::<Purpose>(),
+            tags,
+            Attribute::text("id", "The same as `name`, but known only once the event is declared: refer to it, and Terraform declares the event first.")
+                .computed()
+                .stable(),
+            tags_all,
+            Attribute::integer("version", "How often the declaration has changed, from 1 up.").computed(),
+        ];
+        let description = "An event type: declared once by the team that owns it, and then available to every team that \
+                           may have it.";
+        Schema { version: 0, description, attributes }
+    }
+
+    fn validate(&self, config: &EventTypeModel) -> Vec<Diagnostic> {
+        tags::validate(&config.tags).into_iter().collect()
+    }
+
+    fn foresee(&self, session: &Session, planned: &EventTypeModel) -> Object {
+        tags::foresee(&session.default_tags, &planned.tags)
+    }
+
+    async fn review(
+        &self,
+        context: &Context<Session>,
+        _: Option<&EventTypeModel>,
+        planned: &EventTypeModel,
+    ) -> Vec<Diagnostic> {
+        let Ok(name) = name(planned) else { return Vec::new() };
+        let request = match spec(&context.session, planned) {
+            Ok(spec) => PlanRequest::EventType { name, spec },
+            Err(wrong) => return wrong.into(),
+        };
+        match context.session.client.plan(&request).await {
+            Ok(answer) => access::review(&answer, &BTreeSet::new(), EventTypeModel::ATTRIBUTES),
+            Err(error) => problem::diagnostic(&error, EventTypeModel::ATTRIBUTES).into(),
+        }
+    }
+
+    async fn create(&self, context: &Context<Session>, planned: EventTypeModel) -> Applied<EventTypeModel> {
+        put(context, planned, Precondition::Absent).await
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Session>,
+        state: EventTypeModel,
+    ) -> Result<Option<EventTypeModel>, Vec<Diagnostic>> {
+        let name = name(&state)?;
+        match context.session.event_type(name.as_str()).await {
+            Ok(found) => Ok(found.map(|found| seen(&context.session.default_tags, found, &state))),
+            Err(error) => Err(problem::diagnostic(error, EventTypeModel::ATTRIBUTES).into()),
+        }
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Session>,
+        _: EventTypeModel,
+        planned: EventTypeModel,
+    ) -> Applied<EventTypeModel> {
+        put(context, planned, Precondition::None).await
+    }
+
+    async fn delete(&self, context: &Context<Session>, prior: EventTypeModel) -> Result<(), Vec<Diagnostic>> {
+        let deleted = context.session.client.delete_event_type(&name(&prior)?).await;
+        deleted.map_err(|error| problem::diagnostic(&error, EventTypeModel::ATTRIBUTES).into())
+    }
+
+    fn import(&self, id: &str) -> Result<EventTypeModel, Diagnostic> {
+        match id.parse::<EventName>() {
+            Ok(name) => Ok(EventTypeModel { name: name.as_str().into(), ..EventTypeModel::default() }),
+            Err(error) => Err(Diagnostic::error("Import takes an event's name", problem::sentence(error))),
+        }
+    }
+}
+
+async fn put(
+    context: &Context<Session>,
+    planned: EventTypeModel,
+    precondition: Precondition,
+) -> Applied<EventTypeModel> {
+    let request = name(&planned).and_then(|name| Ok((name, spec(&context.session, &planned)?)));
+    let (name, spec) = match request {
+        Ok(request) => request,
+        Err(wrong) => return Applied::failed(wrong),
+    };
+    match context.session.client.put_event_type(&name, &spec, precondition).await {
+        Ok(made) => Applied::done(applied(&made, planned)),
+        // Perhaps it was made: with its name in the state, the next apply finds out and starts over.
+        Err(error) if problem::is_open(&error) && precondition == Precondition::Absent => {
+            let unclear = EventTypeModel {
+                id: name.as_str().into(),
+                team: planned.team.known().cloned().into(),
+                tags_all: spec.tags.iter().collect(),
+                version: Field::Null,
+                ..planned
+            };
+            Applied::done_with(unclear, problem::diagnostic(&error, EventTypeModel::ATTRIBUTES))
+        }
+        Err(error) => Applied::failed(problem::diagnostic(&error, EventTypeModel::ATTRIBUTES)),
+    }
+}
+
+fn name(model: &EventTypeModel) -> Result<EventName, Diagnostic> {
+    parse::required("name", &model.name)
+}
+
+/// What is asked for, as far as it is known.
+fn spec(session: &Session, model: &EventTypeModel) -> Result<EventTypeSpec, Diagnostic> {
+    Ok(EventTypeSpec {
+        team: parse::optional("team", &model.team)?,
+        description: model.description.known().cloned(),
+        classification: parse::optional("classification", &model.classification)?.unwrap_or_default(),
+        purposes: parse::all("purposes", &model.purposes)?,
+        tags: tags::merged(&session.default_tags, &model.tags)?,
+    })
+}
+
+/// The state after an apply: what was planned, and what has become known.
+fn applied(made: &EventType, planned: EventTypeModel) -> EventTypeModel {
+    EventTypeModel {
+        id: made.name.as_str().into(),
+        team: made.team.as_str().into(),
+        tags_all: made.spec.tags.iter().collect(),
+        version: version(made),
+        ..planned
+    }
+}
+
+/// The state as the control plane has it. Nothing given and nothing in it are the same to it, not to Terraform.
+fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventTypeModel {
+    let EventTypeSpec { team: _, description, classification, purposes, tags } = &found.spec;
+    EventTypeModel {
+        id: found.name.as_str().into(),
+        name: found.name.as_str().into(),
+        team: found.team.as_str().into(),
+        description: description.clone().into(),
+        classification: parse::word(classification).as_str().into(),
+        purposes: purposes.iter().map(Purpose::as_str).collect::<TextSet>().unless_empty(&state.purposes),
+        tags: tags::own(tags.iter(), defaults, &state.tags),
+        tags_all: tags.iter().collect(),
+        version: version(found),
+    }
+}
+
+fn version(of: &EventType) -> Field<i64> {
+    Field::Known(of.version.try_into().expect("nothing is declared 2^63 times"))
+}

@@ -1,0 +1,190 @@
+//! `fanner_subscription`: further events for a stream, with a purpose and an end of their own.
+
+use std::collections::BTreeMap;
+
+use fanner_client::Precondition;
+use fanner_model::{
+    Code, EventName, PlanAnswer, PlanRequest, Purpose, StreamName, Subscription, SubscriptionId, SubscriptionSpec,
+};
+use jiff::Timestamp;
+
+use super::access::{self, EventAccess, event_access};
+use crate::plugin::diagnostics::Diagnostic;
+use crate::plugin::field::{Field, TextSet, block};
+use crate::plugin::parse;
+use crate::plugin::provider::{Applied, Context, Resource};
+use crate::plugin::schema::{Attribute, Schema};
+use crate::problem;
+use crate::session::Session;
+
+block! {
+    /// The block `fanner_subscription`.
+    pub struct SubscriptionModel {
+        pub id: Field<String>,
+        pub stream: Field<String>,
+        pub events: TextSet,
+        pub purpose: Field<String>,
+        pub expires_at: Field<String>,
+        pub status: Field<String>,
+        pub access: Field<BTreeMap<String, EventAccess>>,
+    }
+}
+
+/// The resource type `fanner_subscription`.
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriptionResource;
+
+impl Resource for SubscriptionResource {
+    type Session = Session;
+    type Model = SubscriptionModel;
+
+    const NAME: &'static str = "fanner_subscription";
+
+    fn schema(&self) -> Schema {
+        let attributes = vec![
+            Attribute::text(
+                "stream",
+                "The name of the stream that receives the events. Another stream is another subscription.",
+            )
+            .required()
+            .replaces()
+            .parsed_as::<StreamName>(),
+            Attribute::set_of_text("events", "The events to receive, by name.").required().parsed_as::<EventName>(),
+            Attribute::text("purpose", "What the events are used for, such as `fraud-detection`.")
+                .parsed_as::<Purpose>(),
+            Attribute::text(
+                "expires_at",
+                "When the subscription ends, such as `2027-01-31T00:00:00Z`. From then on it delivers nothing. Left \
+                 out, it does not end.",
+            )
+            .parsed_as::<Timestamp>(),
+            Attribute::text("id", "The subscription's id, by which it is imported.").computed().stable(),
+            Attribute::text("status", "`active`, or `expired`.").computed(),
+            access::attribute(),
+        ];
+        let description = "Further events for a stream, beside the stream's own `events`: with a purpose and an end of \
+                           their own. A stream receives the union of its subscriptions.";
+        Schema { version: 0, description, attributes }
+    }
+
+    async fn review(
+        &self,
+        context: &Context<Session>,
+        prior: Option<&SubscriptionModel>,
+        planned: &SubscriptionModel,
+    ) -> Vec<Diagnostic> {
+        if planned.stream.is_unknown() {
+            return Vec::new();
+        }
+        let request = match (parse::optional("id", &planned.id), spec(planned)) {
+            (Ok(id), Ok(spec)) => PlanRequest::Subscription { id, spec },
+            (Err(wrong), _) | (_, Err(wrong)) => return wrong.into(),
+        };
+        let before = prior.and_then(|prior| parse::all("events", &prior.events).ok()).unwrap_or_default();
+        match context.session.client.plan(&request).await {
+            Ok(answer) => access::review(&without_missing_stream(answer), &before, SubscriptionModel::ATTRIBUTES),
+            Err(error) => problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES).into(),
+        }
+    }
+
+    async fn create(&self, context: &Context<Session>, planned: SubscriptionModel) -> Applied<SubscriptionModel> {
+        put(context, SubscriptionId::random(), planned, Precondition::Absent).await
+    }
+
+    async fn read(
+        &self,
+        context: &Context<Session>,
+        state: SubscriptionModel,
+    ) -> Result<Option<SubscriptionModel>, Vec<Diagnostic>> {
+        let id: SubscriptionId = parse::required("id", &state.id)?;
+        match context.session.subscription(&id.to_string()).await {
+            Ok(found) => Ok(found.map(|found| seen(found, &state))),
+            Err(error) => Err(problem::diagnostic(error, SubscriptionModel::ATTRIBUTES).into()),
+        }
+    }
+
+    async fn update(
+        &self,
+        context: &Context<Session>,
+        prior: SubscriptionModel,
+        planned: SubscriptionModel,
+    ) -> Applied<SubscriptionModel> {
+        match parse::required("id", &prior.id) {
+            Ok(id) => put(context, id, planned, Precondition::None).await,
+            Err(wrong) => Applied::failed(wrong),
+        }
+    }
+
+    async fn delete(&self, context: &Context<Session>, prior: SubscriptionModel) -> Result<(), Vec<Diagnostic>> {
+        let deleted = context.session.client.delete_subscription(parse::required("id", &prior.id)?).await;
+        deleted.map_err(|error| problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES).into())
+    }
+
+    fn import(&self, id: &str) -> Result<SubscriptionModel, Diagnostic> {
+        match id.parse::<SubscriptionId>() {
+            Ok(_) => Ok(SubscriptionModel { id: id.into(), ..SubscriptionModel::default() }),
+            Err(error) => Err(Diagnostic::error("Import takes a subscription's id", problem::sentence(error))),
+        }
+    }
+}
+
+async fn put(
+    context: &Context<Session>,
+    id: SubscriptionId,
+    planned: SubscriptionModel,
+    precondition: Precondition,
+) -> Applied<SubscriptionModel> {
+    let spec = match spec(&planned) {
+        Ok(spec) => spec,
+        Err(wrong) => return Applied::failed(wrong),
+    };
+    match context.session.client.put_subscription(id, &spec, precondition).await {
+        Ok(made) => Applied::done(SubscriptionModel {
+            id: id.to_string().as_str().into(),
+            status: parse::word(&made.status).as_str().into(),
+            access: event_access(&made.access),
+            ..planned
+        }),
+        // Perhaps it was made: with its id in the state, the next apply finds out and starts over.
+        Err(error) if problem::is_open(&error) && precondition == Precondition::Absent => {
+            let id = id.to_string().as_str().into();
+            let unclear = SubscriptionModel { id, status: Field::Null, access: Field::Null, ..planned };
+            Applied::done_with(unclear, problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES))
+        }
+        Err(error) => Applied::failed(problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES)),
+    }
+}
+
+/// What is asked for, as far as it is known.
+fn spec(model: &SubscriptionModel) -> Result<SubscriptionSpec, Diagnostic> {
+    Ok(SubscriptionSpec {
+        stream: parse::required("stream", &model.stream)?,
+        events: parse::all("events", &model.events)?,
+        purpose: parse::optional("purpose", &model.purpose)?,
+        expires_at: parse::optional("expires_at", &model.expires_at)?,
+    })
+}
+
+/// The state as the control plane has it. A moment that is written differently is still the same moment.
+fn seen(found: &Subscription, state: &SubscriptionModel) -> SubscriptionModel {
+    let SubscriptionSpec { stream, events, purpose, expires_at } = &found.spec;
+    let written = parse::optional::<Timestamp>("expires_at", &state.expires_at).ok().flatten();
+    SubscriptionModel {
+        id: found.id.to_string().as_str().into(),
+        stream: stream.as_str().into(),
+        events: events.iter().map(EventName::as_str).collect::<TextSet>(),
+        purpose: purpose.clone().map(String::from).into(),
+        expires_at: match written == *expires_at {
+            true => state.expires_at.clone(),
+            false => expires_at.map(|moment| moment.to_string()).into(),
+        },
+        status: parse::word(&found.status).as_str().into(),
+        access: event_access(&found.access),
+    }
+}
+
+/// The stream may be one that the same apply creates, before the subscription.
+fn without_missing_stream(mut answer: PlanAnswer) -> PlanAnswer {
+    answer.problems.retain(|problem| problem.code != Code::NotFound);
+    answer
+}

@@ -1,0 +1,60 @@
+//! Waiting until a stream is as asked for: by long polls, so that the control plane says when, and no longer than the
+//! user allows. Whoever stops waiting may go on later, since nothing here changes anything.
+
+use std::time::Duration;
+
+use fanner_client::Error;
+use fanner_model::{Phase, Stream, StreamName};
+use tokio::time::Instant;
+
+use crate::plugin::provider::Context;
+use crate::session::Session;
+
+/// How the waiting ended.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    Ready(Stream),
+    /// It needs somebody to act.
+    Failed(Stream),
+    Gone,
+    Unfinished(Unfinished),
+}
+
+/// Why nobody waits any longer, though the stream is still on its way.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unfinished {
+    #[error("it took longer than the {limit:?} that `timeouts` allow{}", .reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default())]
+    TimedOut { limit: Duration, reason: Option<String> },
+    #[error("the apply was interrupted")]
+    Stopped,
+    #[error(transparent)]
+    Lost(Error),
+}
+
+/// Waits until the stream is as asked for, has failed or is gone.
+pub(crate) async fn settled(context: &Context<Session>, name: &StreamName, limit: Duration) -> Settled {
+    /// No proxy ends a request that early.
+    const ONE_POLL: Duration = Duration::from_secs(20);
+    /// For an answer that says "not yet" at once.
+    const BETWEEN_POLLS: Duration = Duration::from_millis(200);
+    let end = Instant::now() + limit;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let poll = context.session.client.settled_stream(name, left.min(ONE_POLL));
+        let polled = match context.stop.run_until_cancelled(poll).await {
+            Some(polled) => polled,
+            None => return Settled::Unfinished(Unfinished::Stopped),
+        };
+        match polled {
+            Ok(stream) if stream.is_ready() => return Settled::Ready(stream),
+            Ok(stream) if stream.status.phase == Phase::Failed => return Settled::Failed(stream),
+            Ok(stream) if stream.status.phase == Phase::Missing => return Settled::Gone,
+            Ok(stream) if left.as_secs() == 0 => {
+                return Settled::Unfinished(Unfinished::TimedOut { limit, reason: stream.status.reason });
+            }
+            Ok(_) => tokio::time::sleep(BETWEEN_POLLS).await,
+            Err(error) if error.is_not_found() => return Settled::Gone,
+            Err(error) => return Settled::Unfinished(Unfinished::Lost(error)),
+        }
+    }
+}
