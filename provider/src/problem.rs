@@ -9,15 +9,15 @@ use crate::plugin::diagnostics::{Diagnostic, Path};
 pub fn diagnostic(error: &Error, attributes: &[&str]) -> Diagnostic {
     match error {
         Error::Refused(problem) => refusal(problem, attributes),
-        Error::Unreachable { .. } => Diagnostic::error("The control plane cannot be reached", sentence(error)),
-        Error::Unexpected { .. } => Diagnostic::error("The control plane's answer makes no sense", sentence(error)),
-        Error::Configuration(_) => Diagnostic::error("The provider block is not right", sentence(error)),
+        Error::Unreachable { .. } => Diagnostic::error("The control plane cannot be reached", error),
+        Error::Unexpected { .. } => Diagnostic::error("The control plane's answer makes no sense", error),
+        Error::Configuration(_) => Diagnostic::error("The provider block is not right", error),
     }
 }
 
 /// A refusal as one error, at the attribute among `attributes` that it is about.
 pub fn refusal(problem: &Problem, attributes: &[&str]) -> Diagnostic {
-    Diagnostic::error(&problem.title, sentence(problem)).at(path(problem, attributes))
+    Diagnostic::error(&problem.title, problem).at(path(problem, attributes))
 }
 
 /// Why the very first call failed, with what the user can do.
@@ -49,15 +49,6 @@ fn path(problem: &Problem, attributes: &[&str]) -> Path {
     let field = problem.field.as_deref().unwrap_or_default();
     let mut parts = field.split(['.', '[']);
     parts.find(|part| attributes.contains(part)).map_or_else(Path::default, Path::from)
-}
-
-/// A message as a sentence: with a capital letter and a full stop.
-pub fn sentence(message: impl std::fmt::Display) -> String {
-    let message = message.to_string();
-    let mut letters = message.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 #[cfg(test)]

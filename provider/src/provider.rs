@@ -129,7 +129,7 @@ fn default_tags(tags: &TextMap) -> Result<Tags, Vec<Diagnostic>> {
     }
     let texts = tags.texts().map(|(key, value)| (key.to_owned(), value.to_owned()));
     Tags::try_from(texts.collect::<std::collections::BTreeMap<_, _>>())
-        .map_err(|error| Diagnostic::error("Invalid default_tags", error.to_string()).at("default_tags").into())
+        .map_err(|error| Diagnostic::error("Invalid default_tags", error).at("default_tags").into())
 }
 
 fn not_known_yet(attribute: &str) -> Vec<Diagnostic> {
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn two_tokens_are_one_too_many() {
         let error = BARE.token("a".into(), "b".into()).unwrap_err();
-        assert_eq!(error[0].detail, "both `token` and `token_file` are set; use one of them");
+        assert_eq!(error[0].detail, "Both `token` and `token_file` are set; use one of them.");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub fn value_from(wire: Option<proto::DynamicValue>, attributes: &[Attribute]) -
         (true, true) => Ok(Value::Null),
     };
     decoded.map_err(|error: DecodeError| {
-        Diagnostic::error("Terraform sent a value that does not fit the schema", error.to_string()).into()
+        Diagnostic::error("Terraform sent a value that does not fit the schema", error).into()
     })
 }
 

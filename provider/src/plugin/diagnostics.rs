@@ -1,6 +1,6 @@
 //! What Terraform tells its user: an error or a warning, what it is about, and at which attribute.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// A short headline.
     pub summary: String,
-    /// Whole sentences: what is wrong, and what would be right.
+    /// Sentences: what is wrong, and what would be right.
     pub detail: String,
     /// The attribute that it is about; empty for the whole block.
     pub path: Path,
@@ -21,11 +21,13 @@ pub enum Severity {
 }
 
 impl Diagnostic {
-    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: summary.into(), detail: detail.into(), path: Path::default() }
+    /// An error about the whole block. `detail` may be the text of an error type, which becomes a sentence here.
+    pub fn error(summary: impl Into<String>, detail: impl Display) -> Self {
+        Self { severity: Severity::Error, summary: summary.into(), detail: sentence(detail), path: Path::default() }
     }
 
-    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// A warning about the whole block.
+    pub fn warning(summary: impl Into<String>, detail: impl Display) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
@@ -33,6 +35,15 @@ impl Diagnostic {
     pub fn at(self, path: impl Into<Path>) -> Self {
         Self { path: path.into(), ..self }
     }
+}
+
+/// A message with a capital letter and a full stop.
+fn sentence(message: impl Display) -> String {
+    let message = message.to_string();
+    let mut letters = message.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 impl From<Diagnostic> for Vec<Diagnostic> {
@@ -80,7 +91,7 @@ impl From<&str> for Path {
     }
 }
 
-impl fmt::Display for Path {
+impl Display for Path {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
@@ -91,5 +102,23 @@ impl fmt::Display for Path {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_reads_as_a_sentence() {
+        assert_eq!(Diagnostic::error("", "stream `a` is gone").detail, "Stream `a` is gone.");
+        assert_eq!(Diagnostic::error("", "Really?").detail, "Really?");
+        assert_eq!(Diagnostic::error("", "`a` is gone").detail, "`a` is gone.");
+    }
+
+    #[test]
+    fn a_path_prints_as_it_is_written_in_configuration() {
+        let path = Path::from("access").join(Step::Key("card".into())).attribute("reason").join(Step::Index(2));
+        assert_eq!(path.to_string(), "access[\"card\"].reason[2]");
     }
 }

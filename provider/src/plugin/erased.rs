@@ -173,6 +173,6 @@ impl<D: DataSource> AnyDataSource<D::Session> for D {
 
 impl From<WrongType> for Vec<Diagnostic> {
     fn from(error: WrongType) -> Self {
-        Diagnostic::error("The provider made a mistake", error.to_string()).into()
+        Diagnostic::error("The provider made a mistake", error).into()
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -53,13 +53,14 @@ fn plugin<P: Provider>(provider: P, invitation: &Invitation) -> anyhow::Result<(
         let end = CancellationToken::new();
         let socket = Socket::listen(invitation.socket_folder.as_deref()).context("opening a socket for Terraform")?;
         let identity = Identity::generate().context("making a certificate")?;
-        say(&invitation.accept(&socket.path, &identity.certificate))?;
+        let hello = invitation.accept(&socket.path, &identity.certificate);
         let access = Access::Tls(Arc::new(identity.accept_only(invitation.client_certificate.clone())?));
 
         // The terminal sends an interrupt to Terraform and to us; only Terraform decides what comes of it.
         let _ignored = signal(SignalKind::interrupt())?;
-        tokio::spawn(end_on_terminate(end.clone()));
+        tokio::spawn(end_on(signal(SignalKind::terminate())?, end.clone()));
         tokio::spawn(end_with_parent(end.clone()));
+        say(&hello)?;
         let routes = services::add(routes(provider), &end, OnShutdown::End);
         serve(socket.listener, access, routes, end).await.context("accepting a connection")
     });
@@ -81,13 +82,10 @@ fn debug<P: Provider>(provider: P) -> anyhow::Result<()> {
             "Test": true,
             "Addr": { "Network": "unix", "String": socket.path },
         }});
+        tokio::spawn(end_on(signal(SignalKind::interrupt())?, end.clone()));
+        tokio::spawn(end_on(signal(SignalKind::terminate())?, end.clone()));
         say("Set this where you run Terraform; end this program with Ctrl-C.\n")?;
         say(&format!("TF_REATTACH_PROVIDERS='{reattach}'"))?;
-
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let (interrupted, terminated) = (end.clone(), end.clone());
-        tokio::spawn(async move { interrupt.recv().await.map(|()| interrupted.cancel()) });
-        tokio::spawn(end_on_terminate(terminated));
         let routes = services::add(routes(provider), &end, OnShutdown::Stay);
         serve(socket.listener, Access::Plain, routes, end).await.context("accepting a connection")
     })
@@ -105,11 +103,9 @@ fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting")
 }
 
-async fn end_on_terminate(end: CancellationToken) {
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => _ = terminate.recv().await.map(|()| end.cancel()),
-        Err(error) => tracing::warn!(%error, "cannot listen for the terminate signal"),
-    }
+async fn end_on(mut signal: Signal, end: CancellationToken) {
+    signal.recv().await;
+    end.cancel();
 }
 
 /// A Terraform that was killed says no goodbye; the system then gives us another parent.

@@ -1,6 +1,8 @@
 //! Checks of a configuration that need nobody's help: every attribute's own rule, whole numbers, no null elements.
 //! Unknown values pass; Terraform asks again once they are known.
 
+use std::fmt::Display;
+
 use super::diagnostics::{Diagnostic, Path, Step};
 use super::schema::{Attribute, Check, Type};
 use super::value::{Number, Value};
@@ -39,7 +41,7 @@ impl Place {
         Self { path: self.path.clone(), ..*self }
     }
 
-    fn error(&self, detail: impl Into<String>) -> Diagnostic {
+    fn error(&self, detail: impl Display) -> Diagnostic {
         Diagnostic::error(format!("Invalid {}", self.name), detail).at(self.path.clone())
     }
 }
@@ -100,18 +102,21 @@ mod tests {
         assert_eq!(
             found,
             [
-                "name: `long1` is longer than 3",
-                "events: `long2` is longer than 3",
-                "tags[\"k\"]: `long3` is longer than 3",
-                "inner.mode: `long4` is longer than 3",
+                "name: `long1` is longer than 3.",
+                "events: `long2` is longer than 3.",
+                "tags[\"k\"]: `long3` is longer than 3.",
+                "inner.mode: `long4` is longer than 3.",
             ]
         );
     }
 
     #[test]
     fn a_fraction_is_no_count_and_null_is_no_element() {
-        assert_eq!(errors(r#"{"count": 2.5}"#), ["count: the number must be a whole one, and not an astronomical one"]);
-        assert_eq!(errors(r#"{"events": [null]}"#), ["events: an element is null; leave it out instead"]);
+        assert_eq!(
+            errors(r#"{"count": 2.5}"#),
+            ["count: The number must be a whole one, and not an astronomical one."]
+        );
+        assert_eq!(errors(r#"{"events": [null]}"#), ["events: An element is null; leave it out instead."]);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Resource for EventTypeResource {
     fn import(&self, id: &str) -> Result<EventTypeModel, Diagnostic> {
         match id.parse::<EventName>() {
             Ok(name) => Ok(EventTypeModel { name: name.as_str().into(), ..EventTypeModel::default() }),
-            Err(error) => Err(Diagnostic::error("Import takes an event's name", problem::sentence(error))),
+            Err(error) => Err(Diagnostic::error("Import takes an event's name", error)),
         }
     }
 }

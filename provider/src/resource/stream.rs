@@ -185,7 +185,7 @@ impl Resource for StreamResource {
     fn import(&self, id: &str) -> Result<StreamModel, Diagnostic> {
         match id.parse::<StreamName>() {
             Ok(name) => Ok(StreamModel { name: name.as_str().into(), ..StreamModel::default() }),
-            Err(error) => Err(Diagnostic::error("Import takes a stream's name", problem::sentence(error))),
+            Err(error) => Err(Diagnostic::error("Import takes a stream's name", error)),
         }
     }
 }
@@ -341,8 +341,8 @@ fn creation_refused(name: &StreamName, error: &Error) -> Diagnostic {
     let diagnostic = problem::diagnostic(error, StreamModel::ATTRIBUTES);
     match error.problem() {
         Some(problem) if problem.code == Code::AlreadyExists => {
-            let hint = format!("To manage it here: terraform import fanner_stream.<label> {name}");
-            Diagnostic { detail: format!("{}\n{hint}", diagnostic.detail), ..diagnostic }.at("name")
+            let hint = format!("If it is to be managed here, import it by its name, `{name}`.");
+            Diagnostic { detail: format!("{} {hint}", diagnostic.detail), ..diagnostic }.at("name")
         }
         _ => diagnostic,
     }
@@ -359,7 +359,7 @@ fn resumable(name: &StreamName, why: &Unfinished) -> String {
 
 fn reason(stream: &Stream) -> String {
     match &stream.status.reason {
-        Some(reason) => problem::sentence(reason),
+        Some(reason) => reason.clone(),
         None => format!("The control plane gives no reason; its log has the name `{}`.", stream.name),
     }
 }

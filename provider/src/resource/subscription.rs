@@ -123,7 +123,7 @@ impl Resource for SubscriptionResource {
     fn import(&self, id: &str) -> Result<SubscriptionModel, Diagnostic> {
         match id.parse::<SubscriptionId>() {
             Ok(_) => Ok(SubscriptionModel { id: id.into(), ..SubscriptionModel::default() }),
-            Err(error) => Err(Diagnostic::error("Import takes a subscription's id", problem::sentence(error))),
+            Err(error) => Err(Diagnostic::error("Import takes a subscription's id", error)),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn foresee(defaults: &Tags, tags: &TextMap) -> Object {
 pub(crate) fn merged(defaults: &Tags, tags: &TextMap) -> Result<Tags, Diagnostic> {
     let mut all: BTreeMap<String, String> = defaults.clone().into();
     all.extend(plain(tags));
-    Tags::try_from(all).map_err(|error| Diagnostic::error("Invalid tags", error.to_string()).at("tags"))
+    Tags::try_from(all).map_err(|error| Diagnostic::error("Invalid tags", error).at("tags"))
 }
 
 /// The value of `tags`, given all tags that there are: without those that the provider adds by itself.

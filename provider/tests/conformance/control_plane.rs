@@ -1,0 +1,214 @@
+//! A control plane as the provider sees it, over HTTP on loopback, with a Kinesis that does what a test wants.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use fanner_model::{
+    Access, Caller, Change, Code, Page, Phase, PlanAnswer, PlanRequest, Problem, Role, Seen, Stream, StreamId,
+    StreamName, StreamSpec, StreamStatus,
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// What becomes of streams in Kinesis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kinesis {
+    #[default]
+    Works,
+    /// It makes no stream, and says so.
+    Refuses,
+    /// It makes the stream, but something that follows fails.
+    FailsLater,
+    /// It never comes to an end.
+    Stalls,
+}
+
+/// What a test can look at and change.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) kinesis: Kinesis,
+    pub(crate) streams: BTreeMap<StreamName, Stream>,
+    /// Events that the team may not have, with the reason.
+    pub(crate) denied: BTreeMap<String, String>,
+    /// Every request, as method and path.
+    pub(crate) requests: Vec<String>,
+}
+
+/// A running control plane.
+#[derive(Clone, Default)]
+pub(crate) struct ControlPlane(Arc<Mutex<World>>);
+
+impl ControlPlane {
+    /// Starts one; returns it with its address.
+    pub(crate) async fn start() -> (Self, String) {
+        let control_plane = Self::default();
+        let routes = Router::new()
+            .route("/v1/caller", get(caller))
+            .route("/v1/plan", post(plan))
+            .route("/v1/streams", get(list))
+            .route("/v1/streams/{name}", get(read).put(write).delete(delete))
+            .layer(from_fn_with_state(control_plane.clone(), count))
+            .with_state(control_plane.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        (control_plane, address)
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    /// Changes what Kinesis says of a stream, behind everybody's back.
+    pub(crate) fn change_seen(&self, name: &str, change: impl FnOnce(&mut Seen)) {
+        let mut world = self.world();
+        let stream = world.streams.get_mut(&name.parse::<StreamName>().unwrap()).unwrap();
+        change(stream.status.seen.as_mut().unwrap());
+    }
+}
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+struct Refusal(Problem);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (StatusCode::from_u16(self.0.status).unwrap(), Json(self.0)).into_response()
+    }
+}
+
+async fn count(State(control_plane): State<ControlPlane>, request: Request, next: Next) -> Response {
+    control_plane.world().requests.push(format!("{} {}", request.method(), request.uri().path()));
+    next.run(request).await
+}
+
+async fn caller() -> Json<Caller> {
+    Json(Caller { team: "fraud".parse().unwrap(), role: Role::Member })
+}
+
+async fn list(State(control_plane): State<ControlPlane>, Query(page): Query<PageQuery>) -> Json<Page<Stream>> {
+    let world = control_plane.world();
+    let after = page.after.unwrap_or_default();
+    let mut items: Vec<_> =
+        world.streams.values().filter(|each| each.name.as_str() > after.as_str()).cloned().collect();
+    let is_more = page.limit < items.len();
+    items.truncate(page.limit);
+    let next = is_more.then(|| items.last().unwrap().name.to_string());
+    Json(Page { items, next })
+}
+
+#[derive(Deserialize)]
+struct PageQuery {
+    after: Option<String>,
+    limit: usize,
+}
+
+async fn read(
+    State(control_plane): State<ControlPlane>,
+    Path(name): Path<StreamName>,
+    Query(query): Query<ReadQuery>,
+) -> Answer<Stream> {
+    let found = control_plane.find(&name)?;
+    let settles = found.is_ready() || found.status.phase == Phase::Failed;
+    if !settles {
+        tokio::time::sleep(Duration::from_secs(query.wait.unwrap_or_default())).await;
+    }
+    control_plane.find(&name).map(Json)
+}
+
+#[derive(Deserialize)]
+struct ReadQuery {
+    wait: Option<u64>,
+}
+
+async fn write(
+    State(control_plane): State<ControlPlane>,
+    Path(name): Path<StreamName>,
+    headers: HeaderMap,
+    Json(spec): Json<StreamSpec>,
+) -> Answer<Stream> {
+    let before = control_plane.find(&name).ok();
+    if before.is_some() && headers.contains_key(header::IF_NONE_MATCH) {
+        return Err(Refusal(Problem::new(Code::AlreadyExists, format!("stream `{name}` exists already"))));
+    }
+    let mut world = control_plane.world();
+    let stream = reconciled(world.kinesis, wanted(name.clone(), spec, before));
+    world.streams.insert(name, stream.clone());
+    Ok(Json(stream))
+}
+
+async fn delete(State(control_plane): State<ControlPlane>, Path(name): Path<StreamName>) -> StatusCode {
+    control_plane.world().streams.remove(&name);
+    StatusCode::NO_CONTENT
+}
+
+async fn plan(State(control_plane): State<ControlPlane>, Json(request): Json<PlanRequest>) -> Json<PlanAnswer> {
+    let world = control_plane.world();
+    let PlanRequest::Stream { spec, .. } = request else { panic!("only streams are planned here") };
+    let access = spec.events.into_iter().map(|event| match world.denied.get(event.as_str()) {
+        Some(reason) => (event, Access::denied(reason)),
+        None => (event, Access::active("it is public")),
+    });
+    Json(PlanAnswer { change: Change::Create, access: access.collect(), problems: vec![], steps: vec![] })
+}
+
+impl ControlPlane {
+    fn find(&self, name: &StreamName) -> Result<Stream, Refusal> {
+        let missing = || Refusal(Problem::new(Code::NotFound, format!("there is no stream `{name}`")));
+        self.world().streams.get(name).cloned().ok_or_else(missing)
+    }
+}
+
+fn wanted(name: StreamName, spec: StreamSpec, before: Option<Stream>) -> Stream {
+    let now = Timestamp::UNIX_EPOCH;
+    let access = spec.events.iter().map(|event| (event.clone(), Access::active("it is public")));
+    Stream {
+        id: before.as_ref().map_or_else(StreamId::random, |before| before.id),
+        name,
+        team: spec.team.clone().unwrap_or_else(|| "fraud".parse().unwrap()),
+        generation: before.as_ref().map_or(1, |before| before.generation + 1),
+        created_at: now,
+        updated_at: now,
+        access: access.collect(),
+        status: before.map(|before| before.status).unwrap_or_default(),
+        spec,
+    }
+}
+
+/// What becomes of the stream, all at once.
+fn reconciled(kinesis: Kinesis, mut stream: Stream) -> Stream {
+    let failed = |reason: &str| (Phase::Failed, Some(reason.to_owned()));
+    let (phase, reason) = match kinesis {
+        Kinesis::Works => (Phase::Active, None),
+        Kinesis::Refuses => failed("the account may have no more shards"),
+        Kinesis::FailsLater => failed("the KMS key is disabled"),
+        Kinesis::Stalls => (Phase::Creating, None),
+    };
+    let seen = match kinesis {
+        Kinesis::Works | Kinesis::FailsLater => Some(seen(&stream)),
+        Kinesis::Refuses | Kinesis::Stalls => stream.status.seen.take(),
+    };
+    let observed_generation = if phase == Phase::Active { stream.generation } else { 0 };
+    stream.status = StreamStatus { phase, reason, observed_generation, seen };
+    stream
+}
+
+fn seen(stream: &Stream) -> Seen {
+    Seen {
+        observed_at: Timestamp::UNIX_EPOCH,
+        arn: format!("arn:aws:kinesis:eu-west-1:123456789012:stream/{}", stream.name),
+        on_demand: stream.spec.shard_count.is_none(),
+        open_shard_count: stream.spec.shard_count.map_or(4, |count| count.get()),
+        retention_hours: stream.spec.retention_hours.get(),
+        kms_key: None,
+        tags: stream.spec.tags.clone().into(),
+        readers: Default::default(),
+    }
+}
