@@ -93,6 +93,7 @@ async fn aws_config(args: &Args, kinesis: Option<&Kinesis>, environment: &mut En
     let endpoint = format!("http://{}", kinesis.address());
     environment.set("AWS_ENDPOINT_URL_KINESIS", &endpoint);
     environment.set("AWS_REGION", REGION);
+    environment.set("AWS_DEFAULT_REGION", REGION); // for version 1 of the AWS CLI
     environment.set("AWS_ACCESS_KEY_ID", ACCESS_KEY);
     environment.set("AWS_SECRET_ACCESS_KEY", ACCESS_KEY);
     let credentials = Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "fanner-local");

@@ -1,0 +1,4 @@
+//! The whole way of real events, through the real programs: declared with Terraform, published, forwarded by a fanner that
+//! is killed again and again, and counted at the other end.
+
+mod flights;

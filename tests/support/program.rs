@@ -1,0 +1,39 @@
+//! The real programs: built once for each run of a test binary, found beside it, started and killed as a person would.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The path of a program of this workspace, freshly built.
+///
+/// # Panics
+/// The workspace does not build.
+pub fn program(name: &str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(build);
+    folder().join(name)
+}
+
+/// The root of the workspace.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a member of the workspace")
+}
+
+/// Test executables lie in `target/<profile>/deps`, programs one folder above.
+fn folder() -> PathBuf {
+    let this = std::env::current_exe().expect("a test knows where it is");
+    this.ancestors().nth(2).expect("a test lies in target/<profile>/deps").to_path_buf()
+}
+
+/// Cargo does nothing here when `make test` has just built everything.
+fn build() {
+    let target = folder();
+    let target = target.parent().expect("the profile's folder lies in the target folder");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace", "--bins", "--target-dir"])
+        .arg(target)
+        .current_dir(workspace())
+        .status()
+        .expect("cargo can be started");
+    assert!(built.success(), "the workspace does not build");
+}

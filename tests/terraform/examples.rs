@@ -1,0 +1,45 @@
+//! Every example in `examples/` is applied as it stands.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fanner_model::Classification;
+use fanner_tests::{Workspace, World, workspace};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_applies_and_then_there_is_nothing_to_do() {
+    let files = configurations(&workspace().join("examples"));
+    assert!(4 < files.len(), "{files:?}");
+    for file in files {
+        let world = World::new().await;
+        world.declare("platform", Classification::Internal, &["card_swiped", "account_opened"]).await;
+        world.declare("platform", Classification::Public, &["weather_observed"]).await;
+        let terraform = Workspace::new(&world);
+        if file.to_string_lossy().contains("data-sources") {
+            let maker = Workspace::new(&world);
+            maker.write(
+                "resource \"fanner_stream\" \"s\" {\n  name   = \"fraud-signals\"\n  events = [\"card_swiped\"]\n}\n",
+            );
+            maker.apply();
+        }
+        fs::copy(&file, terraform.path().join("main.tf")).unwrap();
+        let run = terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color"]);
+        assert!(run.success, "{}:\n{}", file.display(), run.text);
+        terraform.plan_is_empty();
+        terraform.destroy();
+    }
+}
+
+/// The `.tf` files below a folder.
+fn configurations(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read").flatten().map(|entry| entry.path());
+    let mut found: Vec<_> = entries
+        .flat_map(|path| match path.is_dir() {
+            true => configurations(&path),
+            false => vec![path],
+        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "tf"))
+        .collect();
+    found.sort();
+    found
+}

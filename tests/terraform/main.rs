@@ -1,0 +1,11 @@
+//! The provider as its users have it: the real Terraform against a whole platform.
+
+mod bad_input;
+mod data_source;
+mod drift;
+mod event_type;
+mod examples;
+mod interrupt;
+mod process;
+mod stream;
+mod subscription;
