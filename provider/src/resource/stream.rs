@@ -60,9 +60,9 @@ impl Resource for StreamResource {
     const NAME: &'static str = "fanner_stream";
 
     fn schema(&self) -> Schema {
-        let description = "A stream of your own, filled with the events that your team may have. Six lines are enough; \
-                           the Kinesis stream is made, its events are checked against what your team may have, and they \
-                           arrive from then on.";
+        let description = "A stream of your own, filled with the events that your team may have. Six lines are enough: \
+                           each event is checked against what your team may have when Terraform plans, the Kinesis \
+                           stream is made when it applies, and from then on the events arrive.";
         Schema { version: 0, description, attributes: [arguments(), results()].concat() }
     }
 

@@ -1,0 +1,1 @@
+terraform import fanner_event_type.refund_granted refund_granted
