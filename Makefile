@@ -29,7 +29,7 @@ docs: ## Writes the generated files anew: openapi.json and the provider's pages.
 	UPDATE_DOCS=1 cargo test --quiet -p terraform-provider-fanner docs
 
 bench: ## Measures speed, as ratios within one run.
-	tests/bench/run.sh
+	cargo bench -p fanner-tests
 
 build: ## Builds the programs that the tests start.
 	cargo build --workspace --bins
