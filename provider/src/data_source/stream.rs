@@ -10,7 +10,7 @@ use crate::plugin::parse;
 use crate::plugin::provider::{Context, DataSource};
 use crate::plugin::schema::{Attribute, Schema};
 use crate::problem;
-use crate::resource::{EventAccess, access_attribute, event_access, reader_policy};
+use crate::resource::{EventAccess, access_attribute, reader_policy, shown_access};
 use crate::session::Session;
 
 block! {
@@ -83,7 +83,7 @@ impl DataSource for StreamData {
             description: stream.spec.description.clone().into(),
             status: parse::word(&stream.status.phase).as_str().into(),
             events: stream.spec.events.iter().map(EventName::as_str).collect(),
-            access: event_access(&stream.access),
+            access: Field::Known(shown_access(&stream.access)),
             shard_count: stream.spec.shard_count.map(i64::from).into(),
             open_shard_count: Field::from(seen.map(|seen| seen.open_shard_count.into())),
             retention_hours: Field::Known(stream.spec.retention_hours.into()),

@@ -41,6 +41,14 @@ impl<T> Field<T> {
     pub fn is_unknown(&self) -> bool {
         matches!(self, Field::Unknown)
     }
+
+    /// Itself when it is known, and otherwise `value`.
+    pub fn or(self, value: Option<T>) -> Self {
+        match self {
+            Field::Known(_) => self,
+            Field::Null | Field::Unknown => value.into(),
+        }
+    }
 }
 
 impl<T> From<Option<T>> for Field<T> {
@@ -72,6 +80,11 @@ impl TextSet {
     /// The known texts; none when there is no set.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.known().into_iter().flatten().filter_map(Field::known).map(String::as_str)
+    }
+
+    /// Whether the set and all of its texts are known, or there is none.
+    pub fn is_wholly_known(&self) -> bool {
+        !self.is_unknown() && self.known().is_none_or(|elements| elements.iter().all(|text| !text.is_unknown()))
     }
 
     /// This set, or null if it is empty and there was none `before`.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fanner_model::{Access, AccessStatus, Code, EventName, PlanAnswer};
 
 use crate::plugin::diagnostics::Diagnostic;
-use crate::plugin::field::{Field, block};
+use crate::plugin::field::{Field, TextSet, block};
+use crate::plugin::parse;
 use crate::plugin::schema::Attribute;
 use crate::problem;
 
@@ -31,12 +32,18 @@ pub(crate) fn attribute() -> Attribute {
 }
 
 /// The value of the attribute `access`.
-pub(crate) fn event_access(access: &BTreeMap<EventName, Access>) -> Field<BTreeMap<String, EventAccess>> {
-    let shown = access.iter().map(|(event, access)| {
-        let Access { status, reason } = access;
-        (event.to_string(), EventAccess { status: word(*status).into(), reason: reason.as_str().into() })
+pub(crate) fn shown(access: &BTreeMap<EventName, Access>) -> BTreeMap<String, EventAccess> {
+    let shown = access.iter().map(|(event, Access { status, reason })| {
+        let access = EventAccess { status: parse::word(status).as_str().into(), reason: reason.as_str().into() };
+        (event.to_string(), access)
     });
-    Field::Known(shown.collect())
+    shown.collect()
+}
+
+/// Whether `access` tells of these `events` and of no others.
+pub(crate) fn is_about(access: &Field<BTreeMap<String, EventAccess>>, events: &TextSet) -> bool {
+    let told = access.known().is_some_and(|access| access.keys().map(String::as_str).eq(events.texts()));
+    told && events.is_wholly_known()
 }
 
 /// What a plan's answer means for the user: what would be refused is an error, at `attributes`; an event in `before`
@@ -63,14 +70,6 @@ pub(crate) fn review(answer: &PlanAnswer, before: &BTreeSet<EventName>, attribut
 fn reasons(denied: &[(&EventName, &Access)]) -> String {
     let lines = denied.iter().map(|(event, access)| format!("`{event}`: {}", access.reason));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-fn word(status: AccessStatus) -> &'static str {
-    match status {
-        AccessStatus::Active => "active",
-        AccessStatus::Pending => "pending",
-        AccessStatus::Denied => "denied",
-    }
 }
 
 #[cfg(test)]

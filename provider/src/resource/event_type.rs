@@ -203,7 +203,7 @@ fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventType
         description: description.clone().into(),
         classification: parse::word(classification).as_str().into(),
         purposes: purposes.iter().map(Purpose::as_str).collect::<TextSet>().unless_empty(&state.purposes),
-        tags: tags::own(tags.iter(), defaults, &state.tags),
+        tags: tags::own(tags.iter(), defaults, (&state.tags, &state.tags_all)),
         tags_all: tags.iter().collect(),
         version: version(found),
     }

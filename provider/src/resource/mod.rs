@@ -13,4 +13,4 @@ pub use event_type::EventTypeResource;
 pub use stream::StreamResource;
 pub use subscription::SubscriptionResource;
 
-pub(crate) use access::{attribute as access_attribute, event_access};
+pub(crate) use access::{attribute as access_attribute, shown as shown_access};

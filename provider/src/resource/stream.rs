@@ -9,7 +9,7 @@ use fanner_model::{
     ShardCount, Stream, StreamName, StreamSpec, Tags, TeamName,
 };
 
-use super::access::{self, EventAccess, event_access};
+use super::access::{self, EventAccess, is_about, shown};
 use super::wait::{Settled, Unfinished, settled};
 use super::{reader_policy, tags};
 use crate::plugin::diagnostics::Diagnostic;
@@ -70,10 +70,17 @@ impl Resource for StreamResource {
         tags::validate(&config.tags).into_iter().collect()
     }
 
+    /// What a change leaves alone is not shown as unknown, so that a plan says no more than it must.
     fn foresee(&self, session: &Session, planned: &StreamModel) -> Object {
         let mut known = tags::foresee(&session.default_tags, &planned.tags);
         if planned.arn.known().is_some() && !planned.kms_key_arn.is_unknown() {
             known.insert("iam_policy_json".to_owned(), iam_policy(&planned.arn, &planned.kms_key_arn).into_value());
+        }
+        if self.is_settled(planned) && is_about(&planned.access, &planned.events) {
+            known.insert("access".to_owned(), planned.access.clone().into_value());
+        }
+        if self.is_settled(planned) && planned.open_shard_count == planned.shard_count {
+            known.insert("open_shard_count".to_owned(), planned.shard_count.clone().into_value());
         }
         known
     }
@@ -364,7 +371,8 @@ fn reason(stream: &Stream) -> String {
     }
 }
 
-/// The state after an apply: what was planned, and what has become known.
+/// The state after an apply: what was planned, and what has become known. What was foreseen stays as it was; if it
+/// turned out otherwise, the next refresh says so.
 fn applied(stream: &Stream, planned: StreamModel) -> StreamModel {
     let seen = stream.status.seen.as_ref();
     let arn = Field::from(seen.map(|seen| seen.arn.clone()));
@@ -373,8 +381,8 @@ fn applied(stream: &Stream, planned: StreamModel) -> StreamModel {
         team: stream.team.as_str().into(),
         tags_all: stream.spec.tags.iter().collect(),
         status: status(stream).as_str().into(),
-        open_shard_count: Field::from(seen.map(|seen| seen.open_shard_count.into())),
-        access: event_access(&stream.access),
+        open_shard_count: planned.open_shard_count.or(seen.map(|seen| seen.open_shard_count.into())),
+        access: planned.access.or(Some(shown(&stream.access))),
         iam_policy_json: iam_policy(&arn, &planned.kms_key_arn),
         arn,
         ..planned
@@ -426,7 +434,7 @@ fn seen(defaults: &Tags, found: &Stream, state: &StreamModel) -> StreamModel {
         partition_by: text(partition_by.map(|by| parse::word(&by))),
         kms_key_arn: text(kms_key_arn.clone().map(String::from)),
         deletion_protection: Field::Known(*deletion_protection),
-        tags: tags::own(tags.iter(), defaults, &state.tags),
+        tags: tags::own(tags.iter(), defaults, (&state.tags, &state.tags_all)),
         timeouts: state.timeouts.clone(),
         ..StreamModel::default()
     };
@@ -450,7 +458,7 @@ fn drifted(defaults: &Tags, seen: &Seen, state: &StreamModel, asked: StreamModel
     StreamModel {
         shard_count,
         retention_hours: Field::Known(seen.retention_hours.into()),
-        tags: tags::own(tags(), defaults, &state.tags),
+        tags: tags::own(tags(), defaults, (&state.tags, &state.tags_all)),
         tags_all: tags().collect(),
         ..asked
     }

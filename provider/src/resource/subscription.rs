@@ -8,12 +8,13 @@ use fanner_model::{
 };
 use jiff::Timestamp;
 
-use super::access::{self, EventAccess, event_access};
+use super::access::{self, EventAccess, is_about, shown};
 use crate::plugin::diagnostics::Diagnostic;
-use crate::plugin::field::{Field, TextSet, block};
+use crate::plugin::field::{Field, TextSet, Typed, block};
 use crate::plugin::parse;
 use crate::plugin::provider::{Applied, Context, Resource};
 use crate::plugin::schema::{Attribute, Schema};
+use crate::plugin::value::Object;
 use crate::problem;
 use crate::session::Session;
 
@@ -65,6 +66,14 @@ impl Resource for SubscriptionResource {
         let description = "Further events for a stream, beside the stream's own `events`: with a purpose and an end of \
                            their own. A stream receives the union of its subscriptions.";
         Schema { version: 0, description, attributes }
+    }
+
+    /// What a change leaves alone is not shown as unknown.
+    fn foresee(&self, _: &Session, planned: &SubscriptionModel) -> Object {
+        match is_about(&planned.access, &planned.events) {
+            true => Object::from([("access".to_owned(), planned.access.clone().into_value())]),
+            false => Object::new(),
+        }
     }
 
     async fn review(
@@ -142,7 +151,7 @@ async fn put(
         Ok(made) => Applied::done(SubscriptionModel {
             id: id.to_string().as_str().into(),
             status: parse::word(&made.status).as_str().into(),
-            access: event_access(&made.access),
+            access: planned.access.or(Some(shown(&made.access))),
             ..planned
         }),
         // Perhaps it was made: with its id in the state, the next apply finds out and starts over.
@@ -179,7 +188,7 @@ fn seen(found: &Subscription, state: &SubscriptionModel) -> SubscriptionModel {
             false => expires_at.map(|moment| moment.to_string()).into(),
         },
         status: parse::word(&found.status).as_str().into(),
-        access: event_access(&found.access),
+        access: Field::Known(shown(&found.access)),
     }
 }
 

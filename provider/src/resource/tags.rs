@@ -39,12 +39,20 @@ pub(crate) fn merged(defaults: &Tags, tags: &TextMap) -> Result<Tags, Diagnostic
     Tags::try_from(all).map_err(|error| Diagnostic::error("Invalid tags", error).at("tags"))
 }
 
-/// The value of `tags`, given all tags that there are: without those that the provider adds by itself.
-pub(crate) fn own<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, defaults: &Tags, before: &TextMap) -> TextMap {
-    let configured = plain(before);
-    let is_default = |tag| defaults.iter().any(|default| default == tag);
-    let own = all.filter(|tag| configured.contains_key(tag.0) || !is_default(*tag));
-    own.collect::<TextMap>().unless_empty(before)
+/// The value of `tags`, given all tags that there are: without those that the provider adds by itself, now or when
+/// `tags` and `tags_all` were `before`.
+pub(crate) fn own<'a>(
+    all: impl Iterator<Item = (&'a str, &'a str)>,
+    defaults: &Tags,
+    before: (&TextMap, &TextMap),
+) -> TextMap {
+    let (tags_before, all_before) = (plain(before.0), plain(before.1));
+    let is_default = |(key, value): (&str, &str)| {
+        let was_added = all_before.get(key).is_some_and(|before| before == value);
+        was_added || defaults.iter().any(|default| default == (key, value))
+    };
+    let own = all.filter(|tag| tags_before.contains_key(tag.0) || !is_default(*tag));
+    own.collect::<TextMap>().unless_empty(before.0)
 }
 
 fn plain(tags: &TextMap) -> BTreeMap<String, String> {
@@ -70,21 +78,29 @@ mod tests {
         let defaults = all(&[("org", "acme")]);
         let merged = merged(&defaults, &text_map(&[("team", "fraud")])).unwrap();
         assert_eq!(merged, all(&[("org", "acme"), ("team", "fraud")]));
-        assert_eq!(own(merged.iter(), &defaults, &Field::Null), text_map(&[("team", "fraud")]));
-        assert_eq!(own(defaults.iter(), &defaults, &Field::Null), Field::Null);
+        assert_eq!(own(merged.iter(), &defaults, (&Field::Null, &Field::Null)), text_map(&[("team", "fraud")]));
+        assert_eq!(own(defaults.iter(), &defaults, (&Field::Null, &Field::Null)), Field::Null);
     }
 
     #[test]
     fn a_tag_that_repeats_a_default_stays_the_resources_own() {
         let (defaults, tags) = (all(&[("org", "acme")]), text_map(&[("org", "acme")]));
-        assert_eq!(own(defaults.iter(), &defaults, &tags), tags);
+        assert_eq!(own(defaults.iter(), &defaults, (&tags, &tags)), tags);
     }
 
     #[test]
     fn a_tag_that_somebody_changed_is_seen() {
         let seen = all(&[("org", "other"), ("team", "ads")]);
-        let found = own(seen.iter(), &all(&[("org", "acme")]), &text_map(&[("team", "fraud")]));
+        let before = (&text_map(&[("team", "fraud")]), &text_map(&[("org", "acme"), ("team", "fraud")]));
+        let found = own(seen.iter(), &all(&[("org", "acme")]), before);
         assert_eq!(found, text_map(&[("org", "other"), ("team", "ads")]));
+    }
+
+    #[test]
+    fn a_default_tag_of_yesterday_does_not_become_the_resources_own() {
+        let seen = all(&[("org", "acme")]);
+        let found = own(seen.iter(), &all(&[("org", "new name")]), (&Field::Null, &text_map(&[("org", "acme")])));
+        assert_eq!(found, Field::Null);
     }
 
     #[test]
