@@ -1,1 +1,43 @@
-//! Being written.
+//! The data plane: reads the Global Event Stream, and forwards to each consumer's stream just the events that the rules say
+//! it may have. [`start`] runs one fanner inside any process; the program `fanner` and the local platform both use it.
+//!
+//! ```text
+//!  rules ────watch─────┐
+//!                      ▼
+//!  source ─► feed ─► pipeline ─► lane ─► a consumer's stream
+//!              ▲        │  ▲      │
+//!              │        ▼  └ done ┘
+//!              └── checkpoint
+//! ```
+
+mod aside;
+mod backoff;
+mod checkpoint;
+mod clock;
+mod config;
+mod event;
+mod feed;
+mod http;
+mod kinesis;
+mod lane;
+mod pipeline;
+mod position;
+mod publish;
+mod router;
+mod rules;
+mod running;
+mod sealed;
+mod source;
+mod tail;
+mod telemetry;
+mod worker;
+
+pub use aside::{Aside, Kept};
+pub use clock::Clock;
+pub use config::{Args, Config, Start, Tuning};
+pub use kinesis::Kinesis;
+pub use lane::Bounds;
+pub use position::{Position, SequenceNumber};
+pub use publish::{Encoding, PublishArgs, publish};
+pub use running::{Running, start};
+pub use tail::{From, Output, TailArgs, tail};

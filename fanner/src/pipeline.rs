@@ -1,0 +1,325 @@
+//! One shard's life: read → route → deliver → checkpoint. It owns the shard's bookkeeping, and hears of every delivery that
+//! is done; nothing else flows back.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanner_model::StreamId;
+use metrics::Gauge;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::Position;
+use crate::checkpoint::{Checkpoint, Store, Tracker};
+use crate::clock::Clock;
+use crate::event::Event;
+use crate::feed::{Feed, Parcel};
+use crate::lane::{Done, Lanes, Session};
+use crate::router::Router;
+use crate::rules::Rules;
+use crate::source::ShardId;
+use crate::telemetry::{ShardMetrics, Telemetry};
+
+/// What every pipeline needs.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub lanes: Lanes,
+    pub rules: Rules,
+    pub store: Store,
+    pub telemetry: Telemetry,
+    pub clock: Clock,
+    /// How long the hot reader waits for a destination that has no room.
+    pub patience: Duration,
+    /// How long a stopping pipeline waits for what is under way.
+    pub drain: Duration,
+}
+
+/// One shard's pipeline.
+pub(crate) struct Pipeline {
+    shard: ShardId,
+    context: Context,
+    tracker: Tracker,
+    hot: Feed,
+    catch_up: Feed,
+    /// What the hot reader has brought and is not handed over yet.
+    pending: Option<Pending>,
+    sessions: HashMap<StreamId, Session>,
+    home: mpsc::UnboundedSender<Done>,
+    done: mpsc::UnboundedReceiver<Done>,
+    room: watch::Receiver<()>,
+    breaks: watch::Receiver<()>,
+    metrics: ShardMetrics,
+    lags: HashMap<StreamId, Gauge>,
+}
+
+struct Pending {
+    events: VecDeque<Arc<Event>>,
+    to: Position,
+    /// Since when a destination without room has been holding it up.
+    blocked_since: Option<Instant>,
+}
+
+/// How a pipeline ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Everything in the closed shard is stored.
+    Finished,
+    Stopped,
+}
+
+/// How often a pipeline tells where it is, and looks at destinations that lag.
+const TICK: Duration = Duration::from_millis(100);
+
+impl Pipeline {
+    /// Goes on with `shard` at `checkpoint`. `hot` and `catch_up` read the same shard.
+    pub(crate) fn new(shard: ShardId, checkpoint: Checkpoint, hot: Feed, catch_up: Feed, context: Context) -> Self {
+        let (home, done) = mpsc::unbounded_channel();
+        let (room, breaks) = (context.lanes.room(), context.lanes.breaks());
+        let metrics = context.telemetry.shard(&shard);
+        let tracker = Tracker::new(checkpoint);
+        let (pending, sessions, lags) = (None, HashMap::new(), HashMap::new());
+        Self { shard, context, tracker, hot, catch_up, pending, sessions, home, done, room, breaks, metrics, lags }
+    }
+
+    /// Works until the shard is finished, or until `stop`.
+    pub(crate) async fn run(mut self, stop: CancellationToken) -> Ended {
+        info!(shard = %self.shard, position = %self.tracker.read_to(), "shard is being read");
+        let mut tick = tokio::time::interval(TICK);
+        let mut rules = self.context.rules.clone();
+        let mut heard = Vec::new();
+        loop {
+            self.advance();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = self.done.recv_many(&mut heard, 10_000) => self.hear(&mut heard),
+                parcel = self.hot.next(), if self.pending.is_none() => self.take(parcel),
+                parcel = self.catch_up.next() => self.catch_up(parcel),
+                Ok(()) = self.room.changed(), if self.pending.is_some() => (),
+                Ok(()) = self.breaks.changed() => self.notice_breaks(),
+                Ok(()) = rules.changed() => self.forget_unnamed(),
+                _ = tick.tick() => if self.report().is_finished() {
+                    info!(shard = %self.shard, "shard is finished");
+                    return Ended::Finished;
+                },
+            }
+        }
+        self.drain(heard).await;
+        Ended::Stopped
+    }
+
+    /// Does all that can be done without waiting.
+    fn advance(&mut self) {
+        self.deliver();
+        if self.pending.is_none() && *self.tracker.read_to() != Position::End {
+            self.hot.ask(self.tracker.read_to().clone());
+        }
+        self.ask_for_missed();
+    }
+
+    fn take(&mut self, parcel: Parcel) {
+        let Parcel { events, to, .. } = parcel;
+        self.pending = Some(Pending { events: events.into(), to, blocked_since: None });
+    }
+
+    /// Hands over what the hot reader has brought, until a destination has no room.
+    fn deliver(&mut self) {
+        let Some(mut pending) = self.pending.take() else { return };
+        let router = self.router();
+        while let Some(event) = pending.events.front().cloned() {
+            let streams = self.hot_streams(&router, &event);
+            let full: Vec<_> = streams.iter().filter(|stream| !self.sessions[stream].has_room()).copied().collect();
+            if !full.is_empty() {
+                let since = *pending.blocked_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < self.context.patience {
+                    self.pending = Some(pending);
+                    return;
+                }
+                full.iter().for_each(|stream| self.fell_behind(&router, *stream));
+            }
+            pending.blocked_since = None;
+            self.hand(&event, streams.into_iter().filter(|stream| !full.contains(stream)));
+            pending.events.pop_front();
+        }
+        self.tracker.read(pending.to, None);
+    }
+
+    /// The streams that the hot reader serves with `event`, each with a session. Those that cannot be served are left to the
+    /// catch-up reader.
+    fn hot_streams(&mut self, router: &Router, event: &Event) -> Vec<StreamId> {
+        let permitted: Vec<_> = router.streams(&event.name, self.context.clock.now()).collect();
+        if permitted.is_empty() {
+            self.metrics.events_unrouted.increment(1);
+        }
+        let hot = permitted.into_iter().filter(|stream| self.tracker.is_hot_for(*stream, &event.record));
+        let hot: Vec<_> = hot.collect();
+        hot.into_iter().filter(|stream| self.is_well(router, *stream)).collect()
+    }
+
+    /// Whether the hot reader may hand something to `stream`. If not, the stream lags from here on.
+    fn is_well(&mut self, router: &Router, stream: StreamId) -> bool {
+        match self.session(router, stream).map(|session| (session.is_alive(), session.is_well())) {
+            Some((true, true)) => return true,
+            Some((true, false)) => self.tracker.fell_behind(stream),
+            Some((false, _)) | None => self.lose(stream),
+        }
+        false
+    }
+
+    fn hand(&mut self, event: &Arc<Event>, streams: impl Iterator<Item = StreamId>) {
+        for stream in streams {
+            match self.sessions[&stream].offer(event, &self.home) {
+                true => self.tracker.hand(stream, &event.record, event.arrived_at),
+                false => self.lose(stream),
+            }
+        }
+        self.tracker.read(Position::After(event.record.clone()), Some(event.arrived_at));
+    }
+
+    fn fell_behind(&mut self, router: &Router, stream: StreamId) {
+        let name = router.outlet(stream).map(|outlet| outlet.name.as_str());
+        info!(stream = name, shard = %self.shard, "stream is slower than the shard; it catches up at its own pace");
+        self.tracker.fell_behind(stream);
+    }
+
+    /// Asks for what lagging streams miss, on behalf of those that can take something; gives those that miss nothing
+    /// more back to the hot reader.
+    fn ask_for_missed(&mut self) {
+        if self.catch_up.is_asked() {
+            return;
+        }
+        let router = self.router();
+        for stream in self.lagging() {
+            if self.session(&router, stream).is_some_and(Session::is_well) {
+                self.hand_over(&router, stream);
+            }
+        }
+        let lagging: Vec<_> =
+            self.tracker.lagging().filter_map(|(stream, from)| Some((stream, from?.clone()))).collect();
+        let able = lagging
+            .into_iter()
+            .filter(|(stream, _)| self.session(&router, *stream).is_some_and(|session| session.has_much_room()));
+        if let Some(from) = able.map(|(_, from)| from).min() {
+            self.catch_up.ask(from);
+        }
+    }
+
+    /// Serves the lagging streams with what the catch-up reader has brought, each from where it is and as long as it has
+    /// room.
+    fn catch_up(&mut self, parcel: Parcel) {
+        let router = self.router();
+        let from_here = |(stream, from): (StreamId, Option<&Position>)| {
+            from.is_some_and(|from| parcel.from <= *from).then_some(stream)
+        };
+        let mut serving: Vec<_> = self.tracker.lagging().filter_map(from_here).collect();
+        serving.retain(|stream| self.session(&router, *stream).is_some());
+        for event in &parcel.events {
+            let now = self.context.clock.now();
+            serving.retain(|stream| {
+                let is_missing =
+                    router.permits(*stream, &event.name, now) && self.tracker.misses(*stream, &event.record);
+                let session = &self.sessions[stream];
+                if is_missing && !(session.has_room() && session.offer(event, &self.home)) {
+                    self.tracker.pass(*stream, &Position::Before(event.record.clone()), None);
+                    return false;
+                }
+                if is_missing {
+                    self.tracker.hand_again(*stream, &event.record, event.arrived_at);
+                }
+                true
+            });
+        }
+        for stream in serving {
+            self.tracker.pass(stream, &parcel.to, parcel.events.last().map(|event| event.arrived_at));
+        }
+    }
+
+    fn hand_over(&mut self, router: &Router, stream: StreamId) {
+        self.tracker.hand_over(stream);
+        if !self.lagging().contains(&stream) {
+            let name = router.outlet(stream).map(|outlet| outlet.name.as_str());
+            info!(stream = name, shard = %self.shard, "stream has caught up");
+        }
+    }
+
+    /// The session with `stream`, opened if need be; `None` while the stream takes nothing or is not in the rules.
+    fn session(&mut self, router: &Router, stream: StreamId) -> Option<&Session> {
+        if !self.sessions.contains_key(&stream) {
+            let outlet = router.outlet(stream)?;
+            let session = self.context.lanes.session(stream, &outlet.name)?;
+            self.sessions.insert(stream, session);
+        }
+        self.sessions.get(&stream)
+    }
+
+    fn lose(&mut self, stream: StreamId) {
+        self.sessions.remove(&stream);
+        self.tracker.broke(stream);
+    }
+
+    fn lagging(&self) -> Vec<StreamId> {
+        self.tracker.lagging().map(|(stream, _)| stream).collect()
+    }
+
+    fn notice_breaks(&mut self) {
+        let dead = self.sessions.iter().filter(|(_, session)| !session.is_alive()).map(|(stream, _)| *stream);
+        for stream in dead.collect::<Vec<_>>() {
+            self.lose(stream);
+        }
+    }
+
+    /// Drops what belongs to streams that the rules no longer name.
+    fn forget_unnamed(&mut self) {
+        let router = self.router();
+        self.tracker.retain(|stream| router.outlet(stream).is_some());
+        self.sessions.retain(|stream, _| router.outlet(*stream).is_some());
+    }
+
+    fn hear(&mut self, heard: &mut Vec<Done>) {
+        for Done { stream, record } in heard.drain(..) {
+            self.tracker.done(stream, &record);
+        }
+    }
+
+    /// Tells where the shard is: to the checkpoint store, and to the metrics.
+    fn report(&mut self) -> Checkpoint {
+        let checkpoint = self.tracker.checkpoint();
+        self.context.store.put(&self.shard, checkpoint.clone());
+        self.metrics.in_flight_records.set(self.tracker.in_flight() as f64);
+        self.report_lag();
+        checkpoint
+    }
+
+    /// Says for each stream how long its oldest missing event has been waiting; zero once there is none.
+    fn report_lag(&mut self) {
+        let (now, router) = (self.context.clock.now(), self.router());
+        self.lags.values().for_each(|gauge| gauge.set(0.0));
+        for (stream, since) in self.tracker.waiting_since() {
+            let Some(outlet) = router.outlet(stream) else { continue };
+            let gauge = self.lags.entry(stream);
+            let gauge = gauge.or_insert_with(|| self.context.telemetry.lag_seconds(&outlet.name, &self.shard));
+            gauge.set(now.duration_since(since).as_secs_f64().max(0.0));
+        }
+    }
+
+    /// Waits for what is under way, so that nothing of it is delivered again after a restart. What comes late is.
+    async fn drain(&mut self, mut heard: Vec<Done>) {
+        let deadline = Instant::now() + self.context.drain;
+        while 0 < self.tracker.in_flight() {
+            tokio::select! {
+                _ = self.done.recv_many(&mut heard, 10_000) => self.hear(&mut heard),
+                Ok(()) = self.breaks.changed() => self.notice_breaks(),
+                () = tokio::time::sleep_until(deadline) => break,
+            }
+        }
+        let in_flight = self.tracker.in_flight();
+        debug!(shard = %self.shard, in_flight, "shard is no longer read");
+        self.report();
+    }
+
+    fn router(&self) -> Arc<Router> {
+        self.context.rules.borrow().clone().unwrap_or_default()
+    }
+}

@@ -1,0 +1,105 @@
+//! Follows the control plane's rules, and keeps the last good set on disk: the data plane goes on when the control plane
+//! is away.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanner_client::Client;
+use fanner_model::{Revision, RuleSet, WorkerId};
+use metrics::Gauge;
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use crate::backoff::Backoff;
+use crate::router::Router;
+use crate::sealed;
+
+/// The rules in force, or none yet; whoever holds it sees every change.
+pub(crate) type Rules = watch::Receiver<Option<Arc<Router>>>;
+
+/// How long the control plane may hold its answer back while there is nothing new.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// Follows the rules of one control plane.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    client: Client,
+    worker: WorkerId,
+    path: PathBuf,
+    known: Option<RuleSet>,
+    /// What the control plane was told that we obey.
+    obeyed: Option<Revision>,
+    publish: watch::Sender<Option<Arc<Router>>>,
+    revision: Gauge,
+}
+
+impl Follower {
+    /// Begins with the rules on disk in `state_dir`, if there are good ones.
+    pub(crate) fn new(client: Client, worker: WorkerId, state_dir: &Path, revision: Gauge) -> (Self, Rules) {
+        let path = state_dir.join("rules");
+        let known = stored(&path);
+        let (publish, rules) = watch::channel(None);
+        let mut follower = Self { client, worker, path, known: None, obeyed: None, publish, revision };
+        if let Some(known) = known {
+            info!(revision = %known.revision, streams = known.destinations.len(), "rules were loaded from disk");
+            follower.publish(known);
+        }
+        (follower, rules)
+    }
+
+    /// Follows until it is dropped.
+    pub(crate) async fn follow(mut self) {
+        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+        loop {
+            match self.client.rules(&self.worker, self.obeyed, WAIT).await {
+                Ok(rules) => {
+                    if 0 < backoff.attempt() {
+                        info!("control plane answers again");
+                        backoff.worked();
+                    }
+                    self.take(rules).await;
+                }
+                Err(error) => {
+                    let pause = backoff.failed();
+                    if backoff.is_worth_a_line() {
+                        warn!(attempt = backoff.attempt(), %error, "rules could not be fetched; the last ones stay in force");
+                    }
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Puts rules into force that differ from those in force. They are on disk first, so that a restart does not bring back
+    /// what was revoked.
+    async fn take(&mut self, rules: RuleSet) {
+        let revision = rules.revision;
+        if self.known.as_ref() != Some(&rules) {
+            let (path, kept) = (self.path.clone(), rules.clone());
+            let written = tokio::task::spawn_blocking(move || sealed::write(&path, &kept)).await;
+            if let Ok(Err(error)) = written {
+                error!(path = %self.path.display(), %error, "rules could not be stored; they are obeyed all the same");
+            }
+            info!(%revision, streams = rules.destinations.len(), "rules changed");
+            self.publish(rules);
+        }
+        self.obeyed = Some(revision);
+    }
+
+    fn publish(&mut self, rules: RuleSet) {
+        self.revision.set(rules.revision.0 as f64);
+        self.known = Some(rules.clone());
+        self.publish.send_replace(Some(Arc::new(Router::new(rules))));
+    }
+}
+
+fn stored(path: &Path) -> Option<RuleSet> {
+    match sealed::read(path) {
+        Ok(rules) => rules,
+        Err(error) => {
+            error!(%error, "stored rules were refused; nothing is delivered until the control plane answers");
+            None
+        }
+    }
+}
