@@ -1,1 +1,162 @@
-//! Being written.
+//! The control plane: people and programs ask for streams, subscriptions and event types over HTTP; it checks, stores,
+//! makes Kinesis match, and tells the fanners the rules. This file is the only one that sees all parts.
+
+mod access;
+mod app;
+mod aws;
+mod clock;
+mod config;
+mod error;
+mod http;
+mod ops;
+mod reconcile;
+mod rules;
+mod signal;
+mod store;
+mod telemetry;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanner_model::{NewToken, TokenSpec};
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+pub use aws::Pace;
+pub use clock::Clock;
+pub use config::Config;
+pub use error::Error;
+pub use http::contract;
+pub use store::{OpenError, StoreError};
+
+use crate::app::App;
+use crate::aws::Kinesis;
+use crate::reconcile::Reconciler;
+use crate::rules::Watch;
+use crate::signal::Signals;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// How long requests and turns that are under way may take once the process stops.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A control plane that serves. Dropping it stops it at once; [`Running::stop`] lets it finish what is under way.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    app: App,
+    tasks: JoinSet<()>,
+}
+
+/// Opens the database, brings its tables up to date, and serves.
+///
+/// # Errors
+/// The database cannot be opened, or the address is taken.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let Config { listen, database_url, aws, pace, reserved, resync, clock } = config;
+    let store = Store::open(&database_url).await?;
+    let app = App {
+        rules: Watch::open(&store, &clock).await?,
+        store,
+        clock,
+        signals: Signals::default(),
+        metrics: Metrics::default(),
+        reserved: Arc::new(reserved.into_iter().collect::<BTreeSet<_>>()),
+        closing: CancellationToken::new(),
+    };
+    let listener = TcpListener::bind(listen).await.map_err(|cause| StartError::Listen { listen, cause })?;
+    let address = listener.local_addr().map_err(|cause| StartError::Listen { listen, cause })?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve(listener, app.clone()));
+    tasks.spawn(watch(app.clone()));
+    tasks.spawn(reconciler(&app, &aws, pace, resync).run(app.closing.clone()));
+    info!(%address, "control plane listens");
+    Ok(Running { address, app, tasks })
+}
+
+/// Issues a token on the database itself, for whoever holds it and has no token yet.
+///
+/// # Errors
+/// The database cannot be opened, or the end that is asked for is not possible.
+pub async fn issue_token(database_url: &str, spec: &TokenSpec) -> Result<NewToken, IssueError> {
+    let store = Store::open(database_url).await?;
+    let token = ops::token::issue(&store, &Clock::default(), spec).await;
+    store.close().await;
+    Ok(token?)
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Issues a token without asking who wants it.
+    ///
+    /// # Errors
+    /// The end that is asked for is not possible, or the database failed.
+    pub async fn issue_token(&self, spec: &TokenSpec) -> Result<NewToken, Error> {
+        ops::token::issue(&self.app.store, &self.app.clock, spec).await
+    }
+
+    /// Runs until something ends it, which is a defect.
+    pub async fn failed(&mut self) {
+        if let Some(Err(cause)) = self.tasks.join_next().await {
+            error!(%cause, "part of the control plane ended");
+        }
+    }
+
+    /// Stops: those who wait are answered at once, what is under way is finished.
+    pub async fn stop(mut self) {
+        self.app.closing.cancel();
+        let finished = tokio::time::timeout(GRACE, async { while self.tasks.join_next().await.is_some() {} }).await;
+        if finished.is_err() {
+            warn!("control plane stopped though something was under way");
+            self.tasks.abort_all();
+        }
+        self.app.store.close().await;
+        info!("control plane stopped");
+    }
+}
+
+async fn serve(listener: TcpListener, app: App) {
+    let closing = app.closing.clone().cancelled_owned();
+    if let Err(cause) = axum::serve(listener, http::router(app)).with_graceful_shutdown(closing).await {
+        error!(%cause, "control plane no longer listens");
+    }
+}
+
+async fn watch(app: App) {
+    app.rules.run(&app.store, &app.clock, &app.signals, &app.closing).await;
+}
+
+fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Duration) -> Arc<Reconciler<Kinesis>> {
+    let App { store, clock, signals, metrics, .. } = app.clone();
+    let cloud = Kinesis::new(aws, pace, clock.clone(), metrics.clone());
+    Arc::new(Reconciler { cloud, store, clock, signals, metrics, resync, listed_at: Mutex::default() })
+}
+
+/// Why a control plane did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database cannot be read")]
+    Store(#[from] StoreError),
+    #[error("cannot listen on `{listen}`")]
+    Listen { listen: SocketAddr, cause: std::io::Error },
+}
+
+/// Why a token was not issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Issue(#[from] Error),
+}

@@ -1,1 +1,158 @@
-fn main() {}
+//! The program `fanner-control-plane`: serve, issue a first token, print the contract.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use fanner_control_plane::{Clock, Config, Pace, contract, issue_token, start};
+use fanner_model::{Role, StreamName, TeamName, TokenSpec};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Keeps what consumers asked for, makes it real in Kinesis, and tells the fanners the rules.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and look after the streams. This is what happens without a command.
+    Serve(Serve),
+    /// Manage tokens on the database itself, when there is no token yet to do it with.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print the contract of the API, an OpenAPI document.
+    Openapi,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "FANNER_LISTEN", default_value = "127.0.0.1:7400")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: Database,
+    /// The Global Event Stream, whose name no consumer's stream may have.
+    #[arg(long, env = "FANNER_GES", default_value = "global-events")]
+    ges: StreamName,
+    /// How fast AWS is called: `aws` stays at 80 % of its limits, `unlimited` is for a Kinesis that has none.
+    #[arg(long, env = "FANNER_PACE", default_value = "aws")]
+    pace: PaceArg,
+    /// Seconds that a stream which is as asked for goes without being looked at.
+    #[arg(long, env = "FANNER_RESYNC_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    resync_seconds: u64,
+    /// How the log looks.
+    #[arg(long, env = "FANNER_LOG_FORMAT", default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Args)]
+struct Database {
+    /// `sqlite:///path/to/file` or `postgres://…`. Give an address with a password through the environment.
+    #[arg(long, env = "FANNER_DATABASE_URL", hide_env_values = true, default_value = "sqlite://fanner.db")]
+    database_url: String,
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Issue a token and print its secret, once.
+    Issue {
+        #[command(flatten)]
+        database: Database,
+        /// The team that the token acts for.
+        #[arg(long)]
+        team: TeamName,
+        /// What its holder may do.
+        #[arg(long, default_value = "member")]
+        role: RoleArg,
+        /// Days until it is refused, at most 90.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=90))]
+        days: i64,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PaceArg {
+    Aws,
+    Unlimited,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleArg {
+    Member,
+    Fanner,
+    Platform,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let Program { command, serve } = Program::parse();
+    match command.unwrap_or(Command::Serve(serve)) {
+        Command::Serve(serve) => run(serve).await,
+        Command::Token(TokenCommand::Issue { database, team, role, days }) => issue(&database, team, role, days).await,
+        Command::Openapi => print(&contract()),
+    }
+}
+
+async fn run(serve: Serve) -> Result<()> {
+    log(serve.log_format);
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+    let mut running = start(Config {
+        listen: serve.listen,
+        database_url: serve.database.database_url,
+        aws: aws_config::load_from_env().await,
+        pace: match serve.pace {
+            PaceArg::Aws => Pace::Aws,
+            PaceArg::Unlimited => Pace::Unlimited,
+        },
+        reserved: vec![serve.ges],
+        resync: Duration::from_secs(serve.resync_seconds),
+        clock: Clock::default(),
+    })
+    .await?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for signals")?,
+        () = running.failed() => anyhow::bail!("a part of the control plane ended; the log says why"),
+    }
+    running.stop().await;
+    Ok(())
+}
+
+async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) -> Result<()> {
+    let role = match role {
+        RoleArg::Member => Role::Member,
+        RoleArg::Fanner => Role::Fanner,
+        RoleArg::Platform => Role::Platform,
+    };
+    let lasts = jiff::SignedDuration::from_hours(24 * days);
+    let expires_at = Clock::default().now().checked_add(lasts).context("the token would end too late")?;
+    let new = issue_token(&database.database_url, &TokenSpec { team, role, expires_at: Some(expires_at) }).await?;
+    print(&format!("{}\n", new.secret.expose()))
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write to the standard output")
+}
+
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

@@ -1,0 +1,10 @@
+-- What producers declare. Times are microseconds since 1970 in UTC, here and in every table.
+create table event_type (
+    name text primary key,
+    team text not null,
+    version bigint not null,
+    spec text not null,
+    idempotency_key text,
+    created_at bigint not null,
+    updated_at bigint not null
+);

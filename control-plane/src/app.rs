@@ -1,0 +1,27 @@
+//! What every operation can reach. It holds things and does nothing itself.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use fanner_model::StreamName;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::rules::Watch;
+use crate::signal::Signals;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+/// The only state that requests share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub store: Store,
+    pub clock: Clock,
+    pub signals: Signals,
+    pub rules: Watch,
+    pub metrics: Metrics,
+    /// Names that no consumer's stream may have: the Global Event Stream's first of all.
+    pub reserved: Arc<BTreeSet<StreamName>>,
+    /// Cancelled when the process stops: whoever waits answers at once.
+    pub closing: CancellationToken,
+}

@@ -1,0 +1,9 @@
+//! AWS, behind the few calls that the reconciler makes.
+
+mod failure;
+mod kinesis;
+mod pace;
+mod policy;
+
+pub(crate) use kinesis::Kinesis;
+pub use pace::Pace;

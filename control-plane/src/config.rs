@@ -1,0 +1,27 @@
+//! How a control plane is set up.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use fanner_model::StreamName;
+
+use crate::aws::Pace;
+use crate::clock::Clock;
+
+/// Everything that a control plane needs to know to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// `sqlite:///path/to/file` or `postgres://…`. May hold a password, so it is never shown.
+    pub database_url: String,
+    /// How AWS is reached.
+    pub aws: SdkConfig,
+    pub pace: Pace,
+    /// Names that no consumer's stream may have: the Global Event Stream's first of all.
+    pub reserved: Vec<StreamName>,
+    /// How long a stream that is as asked for goes without being looked at.
+    pub resync: Duration,
+    pub clock: Clock,
+}

@@ -1,0 +1,29 @@
+//! How an operation fails.
+
+use fanner_model::{Code, Problem};
+
+use crate::store::StoreError;
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller asked for something that is not possible or not allowed.
+    #[error("{0}")]
+    Refused(Problem),
+    /// The database did not do its part.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// A refusal in these words.
+    pub fn refused(code: Code, detail: impl Into<String>) -> Self {
+        Self::Refused(Problem::new(code, detail))
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}

@@ -1,0 +1,65 @@
+//! The edge that speaks HTTP: every route, and what surrounds each request. Handlers only translate; what they do is in
+//! `ops`.
+
+mod event_type;
+mod extract;
+mod health;
+mod openapi;
+mod plan;
+mod problem;
+mod request;
+mod rules;
+mod stream;
+mod subscription;
+mod token;
+
+pub use openapi::contract;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+
+/// The largest body that is read.
+const LARGEST_BODY_BYTES: usize = 1024 * 1024;
+
+/// Everything that is answered. Behind `/v1` nobody is answered without a token.
+pub(crate) fn router(app: App) -> Router {
+    let known = Router::new()
+        .route("/v1/streams", get(stream::list))
+        .route("/v1/streams/{name}", get(stream::read).merge(put(stream::put)).merge(delete(stream::delete)))
+        .route("/v1/subscriptions", get(subscription::list))
+        .route(
+            "/v1/subscriptions/{id}",
+            get(subscription::read).merge(put(subscription::put)).merge(delete(subscription::delete)),
+        )
+        .route("/v1/event-types", get(event_type::list))
+        .route(
+            "/v1/event-types/{name}",
+            get(event_type::read).merge(put(event_type::put)).merge(delete(event_type::delete)),
+        )
+        .route("/v1/plan", post(plan::plan))
+        .route("/v1/rules", get(rules::follow))
+        .route("/v1/tokens", get(token::list).merge(post(token::create)))
+        .route("/v1/tokens/{id}", get(token::read).merge(delete(token::revoke)))
+        .route("/v1/caller", get(token::caller))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .route_layer(from_fn_with_state(app.clone(), request::authenticate));
+    let open = Router::new()
+        .route("/openapi.json", get(openapi::serve))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(problem::method_not_allowed);
+    known
+        .merge(open)
+        .fallback(problem::no_such_address)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(app.clone(), request::observe))
+        .layer(from_fn(request::name))
+        .with_state(app)
+}

@@ -1,0 +1,66 @@
+//! The contract that programs are written against: `openapi.json`, made from the handlers themselves.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{event_type, health, plan, rules, stream, subscription, token};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "fanner control plane",
+        description = "Consumers declare streams with the events they want; the control plane makes them real. \
+                       Errors are RFC 9457 documents with a `code` from a closed list."
+    ),
+    paths(
+        stream::list, stream::read, stream::put, stream::delete,
+        subscription::list, subscription::read, subscription::put, subscription::delete,
+        event_type::list, event_type::read, event_type::put, event_type::delete,
+        plan::plan, rules::follow,
+        token::list, token::create, token::read, token::revoke, token::caller,
+        serve, health::alive, health::ready, health::metrics,
+    ),
+    modifiers(&Bearer),
+    security(("token" = []))
+)]
+struct Contract;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, contract: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        contract.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// The contract as text, as it is committed.
+pub fn contract() -> String {
+    Contract::openapi().to_pretty_json().expect("a contract is made of text keys") + "\n"
+}
+
+/// Serves the contract.
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, description = "This document.")), security(()))]
+pub(super) async fn serve() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], contract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_contract_is_the_one_that_is_served() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        if option_env!("UPDATE_OPENAPI").is_some() {
+            std::fs::write(path, contract()).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            committed == contract(),
+            "control-plane/openapi.json is stale; `UPDATE_OPENAPI=1 cargo test` rewrites it"
+        );
+    }
+}

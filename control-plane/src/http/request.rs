@@ -1,0 +1,66 @@
+//! What surrounds every request: an id, a line in the log, numbers, and the question who is calling.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use fanner_model::{Code, Problem};
+use tracing::{Instrument, info, info_span};
+use uuid::Uuid;
+
+use super::problem::Refusal;
+use crate::access::Actor;
+use crate::app::App;
+use crate::ops;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives a request a name, which its log lines and its answer carry.
+pub(super) async fn name(request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().to_string();
+    let mut response = next.run(request).instrument(info_span!("request", id)).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Logs and counts a request once it is answered. The address is never logged, only its pattern.
+pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let (route, status) = (path.as_ref().map_or("none", MatchedPath::as_str), response.status().as_u16());
+    let team = response.extensions().get::<Actor>().map(|actor| actor.team.as_str()).unwrap_or_default();
+    let seconds = started.elapsed().as_secs_f64();
+    app.metrics.request(method.as_str(), route, status, seconds);
+    info!(%method, route, status, milliseconds = (seconds * 1000.0).round(), team, "request was answered");
+    response
+}
+
+/// Lets a request through if its token is good; whoever handles it finds the [`Actor`] in its extensions.
+pub(super) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let actor = match actor(&app, request.headers()).await {
+        Ok(actor) => actor,
+        Err(refusal) => return refusal.into_response(),
+    };
+    request.extensions_mut().insert(actor.clone());
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(actor);
+    response
+}
+
+async fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Refusal> {
+    let missing =
+        || Problem::new(Code::Unauthenticated, "a token is missing; send it as `Authorization: Bearer fnr_…`");
+    let header = headers.get(AUTHORIZATION).ok_or_else(missing)?;
+    let (scheme, secret) = header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing().into());
+    }
+    Ok(ops::token::authenticate(app, secret.trim()).await?)
+}

@@ -1,0 +1,38 @@
+//! `/v1/rules`
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use fanner_model::{Problem, Revision, RuleSet, WorkerId};
+use serde::Deserialize;
+
+use super::extract::{Asked, wait};
+use super::problem::Refusal;
+use crate::access::Actor;
+use crate::app::App;
+use crate::ops;
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Following {
+    /// The fanner that asks.
+    worker: WorkerId,
+    /// The revision that it obeys; left out: none.
+    after: Option<Revision>,
+    /// Seconds to wait for a newer one, at most 60.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// Answers as soon as there are rules that are newer than `after`. Asking says that the worker obeys `after`.
+#[utoipa::path(
+    get, path = "/v1/rules", params(Following),
+    responses((status = 200, body = RuleSet), (status = "4XX", body = Problem), (status = "5XX", body = Problem))
+)]
+pub(super) async fn follow(
+    State(app): State<App>,
+    Extension(actor): Extension<Actor>,
+    Asked(Following { worker, after, wait: seconds }): Asked<Following>,
+) -> Result<Json<RuleSet>, Refusal> {
+    let rules = ops::rules::follow(&app, &actor, &worker, after, wait(seconds)).await?;
+    Ok(Json(RuleSet::clone(&rules)))
+}

@@ -1,0 +1,39 @@
+//! The operations, one file a noun: allow, check, store, wake. Checking is pure and finds every problem of a request; it
+//! serves the write and the plan alike.
+
+mod event;
+pub(crate) mod event_type;
+mod guard;
+pub(crate) mod plan;
+pub(crate) mod rules;
+pub(crate) mod stream;
+pub(crate) mod subscription;
+pub(crate) mod token;
+
+pub(crate) use guard::{Guard, Precondition};
+
+use fanner_model::{Code, Page};
+
+use crate::error::Error;
+
+/// Which part of a list is wanted: what comes after a key, at most `limit` items.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub after: String,
+    pub limit: u32,
+}
+
+/// A page of `items`, each with its key. There is a next page if this one is full.
+fn page<T>(items: Vec<T>, part: &Part, key: impl Fn(&T) -> String) -> Page<T> {
+    let is_full = usize::try_from(part.limit).is_ok_and(|limit| limit <= items.len());
+    let next = items.last().filter(|_| is_full).map(key);
+    Page { items, next }
+}
+
+/// How often a write is tried that others overtake.
+const ATTEMPTS: usize = 8;
+
+/// The error of a write that others overtook again and again.
+fn overtaken(what: &str) -> Error {
+    Error::refused(Code::Unavailable, format!("{what} is being changed by others right now; try again"))
+}

@@ -1,0 +1,309 @@
+//! Streams: asking for them, changing what is asked for, and seeing what is true.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fanner_model::{
+    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, Stream, StreamId, StreamName, StreamSpec, StreamStatus,
+    TeamName,
+};
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
+use tracing::info;
+
+use super::event::Catalog;
+use super::guard::{Existing, Passage};
+use super::{ATTEMPTS, Guard, Part, overtaken, page};
+use crate::access::{Action, Actor, allow, allow_for};
+use crate::app::App;
+use crate::error::Error;
+use crate::reconcile::{self, Found, Life, Wanted, drift};
+use crate::store::{StoreError, StreamRecord, StreamWrite};
+
+/// How long a reader of one stream, or of a list, waits for Kinesis to be asked. Then it gets what is known.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LIST_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a waiting reader looks again by itself: other control planes do not wake it.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The streams that the caller may see.
+pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, fresh: bool) -> Result<Page<Stream>, Error> {
+    allow(actor, Action::ReadStreams)?;
+    let mut records = app.store.streams(actor.limit(), &part.after, part.limit).await?;
+    let ends =
+        records.first().zip(records.last()).map(|(first, last)| (first.stream.name.clone(), last.stream.name.clone()));
+    let Some((first, last)) = ends else { return Ok(Page { items: Vec::new(), next: None }) };
+    if fresh {
+        refresh(app, &first, &last, LIST_PATIENCE).await?;
+        records = app.store.streams(actor.limit(), &part.after, part.limit).await?;
+    }
+    let catalog = Catalog::from_types(app.store.event_types_of_streams(&first, &last).await?);
+    let streams = records.into_iter().map(|record| shown(record, &catalog)).collect();
+    Ok(page(streams, part, |stream| stream.name.to_string()))
+}
+
+/// One stream; `fresh`: as Kinesis has it now.
+pub(crate) async fn read(app: &App, actor: &Actor, name: &StreamName, fresh: bool) -> Result<Stream, Error> {
+    let mut record = visible(app, actor, name).await?;
+    if fresh {
+        refresh(app, name, name, PATIENCE).await?;
+        record = visible(app, actor, name).await?;
+    }
+    show(app, record).await
+}
+
+/// One stream as soon as it is as asked for, failed, missing or gone, or as it is after `wait`.
+pub(crate) async fn settled(app: &App, actor: &Actor, name: &StreamName, wait: Duration) -> Result<Stream, Error> {
+    let deadline = Instant::now() + wait;
+    let mut told = app.signals.stream.subscribe();
+    loop {
+        let record = visible(app, actor, name).await?;
+        if is_settled(&record.stream) || deadline <= Instant::now() || app.closing.is_cancelled() {
+            return show(app, record).await;
+        }
+        let again = Instant::now() + INTERVAL;
+        loop {
+            tokio::select! {
+                stream = told.recv() => if stream.as_ref().is_ok_and(|stream| stream != name) { continue },
+                () = app.closing.cancelled() => {}
+                () = sleep_until(again.min(deadline)) => {}
+            }
+            break;
+        }
+    }
+}
+
+/// Creates a stream or replaces what is asked for of it.
+pub(crate) async fn put(
+    app: &App,
+    actor: &Actor,
+    name: &StreamName,
+    spec: &StreamSpec,
+    guard: &Guard,
+) -> Result<Stream, Error> {
+    allow(actor, Action::ChangeStreams)?;
+    for _ in 0..ATTEMPTS {
+        let old = app.store.stream(name).await?;
+        let catalog = Catalog::of(&app.store, &spec.events).await?;
+        let proposal = propose(app, actor, name, spec, old.as_ref(), &catalog);
+        if let Some(problem) = proposal.problems.into_iter().next() {
+            return Err(problem.into());
+        }
+        let there = old.as_ref().filter(|old| old.stream.status.phase != Phase::Missing);
+        let is = there.map(|old| Existing { generation: old.stream.generation, key: old.idempotency_key.as_deref() });
+        let passage = guard.pass(&format!("stream `{name}`"), is.as_ref())?;
+        match old {
+            Some(old) if passage == Passage::Done || proposal.change == Change::Nothing => {
+                return Ok(shown(old, &catalog));
+            }
+            Some(_) | None => {}
+        }
+        let write = StreamWrite {
+            stream: &proposal.stream,
+            capacity_generation: proposal.capacity_generation,
+            idempotency_key: guard.key.as_deref(),
+            expected: old.as_ref().map(|old| old.stream.generation),
+        };
+        match app.store.write_stream(&write).await {
+            Ok(true) => {
+                info!(stream = %name, generation = proposal.stream.generation, by = %actor.token, "stream was asked for");
+                app.signals.wanted();
+                return show(app, existing(app, name).await?).await;
+            }
+            Ok(false) | Err(StoreError::Dangling(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(overtaken(&format!("stream `{name}`")))
+}
+
+/// Asks for a stream to be deleted, with its records. Its rules go at once, Kinesis follows.
+pub(crate) async fn delete(app: &App, actor: &Actor, name: &StreamName, guard: &Guard) -> Result<(), Error> {
+    allow(actor, Action::ChangeStreams)?;
+    for _ in 0..ATTEMPTS {
+        let StreamRecord { stream: old, .. } = visible(app, actor, name).await?;
+        let what = format!("stream `{name}`");
+        guard.pass(&what, Some(&Existing { generation: old.generation, key: None }))?;
+        if old.status.phase == Phase::Deleting {
+            return Ok(());
+        }
+        if old.spec.deletion_protection {
+            let detail = format!("deletion protection of {what} is on; turn `deletion_protection` off first");
+            return Err(Error::refused(Code::Protected, detail));
+        }
+        if app.store.begin_deletion(name, old.generation, app.clock.now()).await? {
+            info!(stream = %name, by = %actor.token, "stream was asked to be deleted");
+            app.signals.wanted();
+            return Ok(());
+        }
+    }
+    Err(overtaken(&format!("stream `{name}`")))
+}
+
+/// What a change would do.
+pub(crate) async fn plan(app: &App, actor: &Actor, name: &StreamName, spec: &StreamSpec) -> Result<PlanAnswer, Error> {
+    let old = app.store.stream(name).await?;
+    let catalog = Catalog::of(&app.store, &spec.events).await?;
+    let Proposal { stream, capacity_generation, change, problems } =
+        propose(app, actor, name, spec, old.as_ref(), &catalog);
+    let access = catalog.access(&stream.team, &spec.events);
+    let steps = if problems.is_empty() { steps(&stream, capacity_generation, change) } else { Vec::new() };
+    Ok(PlanAnswer { change, access, problems, steps })
+}
+
+/// A change of a stream, and what is wrong with it.
+struct Proposal {
+    stream: Stream,
+    capacity_generation: u64,
+    change: Change,
+    problems: Vec<Problem>,
+}
+
+/// What a stream becomes if `spec` is asked for.
+fn propose(
+    app: &App,
+    actor: &Actor,
+    name: &StreamName,
+    spec: &StreamSpec,
+    old: Option<&StreamRecord>,
+    catalog: &Catalog,
+) -> Proposal {
+    let owner = old.map_or(&actor.team, |old| &old.stream.team);
+    let team = spec.team.clone().unwrap_or_else(|| owner.clone());
+    let problems = match allow_for(actor, Action::ChangeStreams, owner, &format!("stream `{name}`")) {
+        Err(problem) => vec![problem],
+        Ok(()) => problems(actor, &app.reserved, name, &team, spec, old, catalog),
+    };
+    let spec = StreamSpec { team: Some(team.clone()), ..spec.clone() };
+    let (stream, capacity_generation, change) = next(name, team, spec, old, app.clock.now());
+    Proposal { stream, capacity_generation, change, problems }
+}
+
+/// Everything that is wrong with asking for `spec` in the name of `team`. Pure.
+fn problems(
+    actor: &Actor,
+    reserved: &BTreeSet<StreamName>,
+    name: &StreamName,
+    team: &TeamName,
+    spec: &StreamSpec,
+    old: Option<&StreamRecord>,
+    catalog: &Catalog,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if reserved.contains(name) {
+        let detail = format!("stream name `{name}` is reserved for the platform; choose another name");
+        problems.push(Problem::new(Code::Forbidden, detail).at("name"));
+    }
+    problems.extend(foreign_team(actor, team));
+    if old.is_some_and(|old| old.stream.status.phase == Phase::Deleting) {
+        let detail = format!("stream `{name}` is being deleted; ask again when it is gone");
+        problems.push(Problem::new(Code::Deleting, detail));
+    }
+    let none = BTreeSet::<EventName>::new();
+    let had = old.filter(|old| old.stream.team == *team).map_or(&none, |old| &old.stream.spec.events);
+    problems.extend(catalog.problems(team, &spec.events, had));
+    problems
+}
+
+/// The problem of a member that acts in another team's name.
+pub(super) fn foreign_team(actor: &Actor, team: &TeamName) -> Option<Problem> {
+    let own = actor.limit().filter(|own| *own != team)?;
+    let detail =
+        format!("a token of team `{own}` cannot act for team `{team}`; leave `team` out, or use a token of that team");
+    Some(Problem::new(Code::Forbidden, detail).at("team"))
+}
+
+/// What the stream becomes, the generation that last changed its capacity, and what kind of change that is. Pure. Asking
+/// again for the same changes nothing, unless Kinesis differs from it.
+fn next(
+    name: &StreamName,
+    team: TeamName,
+    spec: StreamSpec,
+    old: Option<&StreamRecord>,
+    now: Timestamp,
+) -> (Stream, u64, Change) {
+    let anew = |generation| Stream {
+        id: StreamId::random(),
+        name: name.clone(),
+        team: team.clone(),
+        generation,
+        created_at: now,
+        updated_at: now,
+        spec: spec.clone(),
+        status: StreamStatus::default(),
+        access: Default::default(),
+    };
+    let Some(StreamRecord { stream: old, capacity_generation, .. }) = old else { return (anew(1), 1, Change::Create) };
+    let generation = old.generation + 1;
+    if old.status.phase == Phase::Missing {
+        return (anew(generation), generation, Change::Create);
+    }
+    let drifted = old.status.seen.as_ref().is_some_and(|seen| !drift(&old.spec, seen).is_empty());
+    if old.spec == spec && old.team == team && old.status.phase != Phase::Failed && !(drifted && old.is_ready()) {
+        return (old.clone(), *capacity_generation, Change::Nothing);
+    }
+    let mode_drifted = old.status.seen.as_ref().is_some_and(|seen| seen.on_demand != old.spec.shard_count.is_none());
+    let rescaled = old.spec.shard_count != spec.shard_count || mode_drifted;
+    let capacity_generation = if rescaled { generation } else { *capacity_generation };
+    let stream = Stream { team, generation, spec, updated_at: now, ..old.clone() };
+    (stream, capacity_generation, Change::Update)
+}
+
+/// What will be done in Kinesis, in words, as far as what was last seen tells.
+fn steps(stream: &Stream, capacity_generation: u64, change: Change) -> Vec<String> {
+    let Stream { id, spec, status, .. } = stream;
+    let found = status.seen.clone().map(|seen| Found::ours(*id, seen));
+    let life = if found.is_some() { Life::Made } else { Life::New };
+    let wanted = Wanted {
+        id: *id,
+        spec,
+        life,
+        changed: change != Change::Nothing,
+        capacity_changed: status.observed_generation < capacity_generation,
+    };
+    reconcile::sentences(&reconcile::plan(&wanted, found.as_ref()))
+}
+
+/// Has the reconciler look at the streams from `first` to `last`, and waits until it did, at most `patience`.
+async fn refresh(app: &App, first: &StreamName, last: &StreamName, patience: Duration) -> Result<(), Error> {
+    let (since, deadline) = (app.clock.now(), Instant::now() + patience);
+    app.store.hasten(first, last, since).await?;
+    app.signals.reconcile.notify_one();
+    while Instant::now() < deadline && !app.closing.is_cancelled() {
+        if app.store.unseen_since(first, last, since).await? == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
+}
+
+fn is_settled(stream: &Stream) -> bool {
+    stream.is_ready() || matches!(stream.status.phase, Phase::Failed | Phase::Missing)
+}
+
+async fn existing(app: &App, name: &StreamName) -> Result<StreamRecord, Error> {
+    let found = app.store.stream(name).await?;
+    found.ok_or_else(|| Error::refused(Code::NotFound, format!("there is no stream `{name}`")))
+}
+
+/// The stream, if the caller may see it.
+async fn visible(app: &App, actor: &Actor, name: &StreamName) -> Result<StreamRecord, Error> {
+    allow(actor, Action::ReadStreams)?;
+    let record = existing(app, name).await?;
+    allow_for(actor, Action::ReadStreams, &record.stream.team, &format!("stream `{name}`"))?;
+    Ok(record)
+}
+
+async fn show(app: &App, record: StreamRecord) -> Result<Stream, Error> {
+    let name = &record.stream.name;
+    let catalog = Catalog::from_types(app.store.event_types_of_streams(name, name).await?);
+    Ok(shown(record, &catalog))
+}
+
+/// The stream as the API shows it.
+fn shown(record: StreamRecord, catalog: &Catalog) -> Stream {
+    let access = catalog.access(&record.stream.team, &record.stream.spec.events);
+    Stream { access, ..record.stream }
+}

@@ -1,0 +1,186 @@
+//! Further subscriptions.
+
+use std::collections::BTreeSet;
+
+use fanner_model::{
+    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, Subscription, SubscriptionId, SubscriptionSpec,
+    SubscriptionStatus,
+};
+use jiff::Timestamp;
+use tracing::info;
+
+use super::event::Catalog;
+use super::guard::{Existing, Passage};
+use super::{ATTEMPTS, Guard, Part, overtaken, page};
+use crate::access::{Action, Actor, allow, allow_for};
+use crate::app::App;
+use crate::error::Error;
+use crate::store::{StoreError, StreamRecord, SubscriptionRecord};
+
+/// The subscriptions of the streams that the caller may see.
+pub(crate) async fn list(app: &App, actor: &Actor, part: &Part) -> Result<Page<Subscription>, Error> {
+    allow(actor, Action::ReadSubscriptions)?;
+    let records = app.store.subscriptions(actor.limit(), &part.after, part.limit).await?;
+    let mut subscriptions = Vec::with_capacity(records.len());
+    for record in records {
+        subscriptions.push(show(app, record).await?);
+    }
+    Ok(page(subscriptions, part, |subscription| subscription.id.to_string()))
+}
+
+/// One subscription.
+pub(crate) async fn read(app: &App, actor: &Actor, id: SubscriptionId) -> Result<Subscription, Error> {
+    let record = visible(app, actor, id).await?;
+    show(app, record).await
+}
+
+/// Creates a subscription or replaces what is asked for of it.
+pub(crate) async fn put(
+    app: &App,
+    actor: &Actor,
+    id: SubscriptionId,
+    spec: &SubscriptionSpec,
+    guard: &Guard,
+) -> Result<Subscription, Error> {
+    allow(actor, Action::ChangeSubscriptions)?;
+    for _ in 0..ATTEMPTS {
+        let facts = Facts::of(app, Some(id), spec).await?;
+        if let Some(problem) = problems(actor, spec, &facts, app.clock.now()).into_iter().next() {
+            return Err(problem.into());
+        }
+        let is =
+            facts.old.as_ref().map(|old| Existing { generation: old.generation, key: old.idempotency_key.as_deref() });
+        let passage = guard.pass(&format!("subscription `{id}`"), is.as_ref())?;
+        match facts.old {
+            Some(old) if passage == Passage::Done || old.spec == *spec => return show(app, old).await,
+            Some(_) | None => {}
+        }
+        let Some(stream) = facts.stream else { continue };
+        let expected = facts.old.as_ref().map(|old| old.generation);
+        let now = app.clock.now();
+        let new = SubscriptionRecord {
+            id,
+            team: stream.stream.team,
+            generation: expected.unwrap_or_default() + 1,
+            created_at: facts.old.as_ref().map_or(now, |old| old.created_at),
+            updated_at: now,
+            spec: spec.clone(),
+            idempotency_key: guard.key.clone(),
+        };
+        match app.store.write_subscription(&new, expected).await {
+            Ok(true) => {
+                info!(subscription = %id, stream = %spec.stream, by = %actor.token, "subscription was asked for");
+                app.signals.wanted();
+                return show(app, new).await;
+            }
+            Ok(false) | Err(StoreError::Dangling(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(overtaken(&format!("subscription `{id}`")))
+}
+
+/// Ends a subscription.
+pub(crate) async fn delete(app: &App, actor: &Actor, id: SubscriptionId, guard: &Guard) -> Result<(), Error> {
+    allow(actor, Action::ChangeSubscriptions)?;
+    for _ in 0..ATTEMPTS {
+        let old = visible(app, actor, id).await?;
+        guard.pass(&format!("subscription `{id}`"), Some(&Existing { generation: old.generation, key: None }))?;
+        if app.store.delete_subscription(id, old.generation).await? {
+            info!(subscription = %id, stream = %old.spec.stream, by = %actor.token, "subscription was ended");
+            app.signals.wanted();
+            return Ok(());
+        }
+    }
+    Err(overtaken(&format!("subscription `{id}`")))
+}
+
+/// What a change would do.
+pub(crate) async fn plan(
+    app: &App,
+    actor: &Actor,
+    id: Option<SubscriptionId>,
+    spec: &SubscriptionSpec,
+) -> Result<PlanAnswer, Error> {
+    let facts = Facts::of(app, id, spec).await?;
+    let problems = problems(actor, spec, &facts, app.clock.now());
+    let change = match &facts.old {
+        None => Change::Create,
+        Some(old) if old.spec == *spec => Change::Nothing,
+        Some(_) => Change::Update,
+    };
+    let team = facts.stream.as_ref().map_or(&actor.team, |record| &record.stream.team);
+    let access = facts.catalog.access(team, &spec.events);
+    Ok(PlanAnswer { change, access, problems, steps: Vec::new() })
+}
+
+/// What is stored about the things that a request is about.
+struct Facts {
+    old: Option<SubscriptionRecord>,
+    stream: Option<StreamRecord>,
+    catalog: Catalog,
+}
+
+impl Facts {
+    async fn of(app: &App, id: Option<SubscriptionId>, spec: &SubscriptionSpec) -> Result<Self, Error> {
+        let old = match id {
+            Some(id) => app.store.subscription(id).await?,
+            None => None,
+        };
+        let stream = app.store.stream(&spec.stream).await?;
+        let catalog = Catalog::of(&app.store, &spec.events).await?;
+        Ok(Self { old, stream, catalog })
+    }
+}
+
+/// Everything that is wrong with asking for `spec`. Pure.
+fn problems(actor: &Actor, spec: &SubscriptionSpec, facts: &Facts, now: Timestamp) -> Vec<Problem> {
+    if let Some(old) = &facts.old {
+        let what = format!("subscription `{}`", old.id);
+        if let Err(problem) = allow_for(actor, Action::ChangeSubscriptions, &old.team, &what) {
+            return vec![problem];
+        }
+    }
+    let what = format!("stream `{}`", spec.stream);
+    let Some(record) = &facts.stream else {
+        let detail = format!("{what} does not exist; declare it first");
+        return vec![Problem::new(Code::InvalidField, detail).at("stream")];
+    };
+    let team = &record.stream.team;
+    if let Err(problem) = allow_for(actor, Action::ChangeSubscriptions, team, &what) {
+        return vec![problem.at("stream")];
+    }
+    let mut problems = Vec::new();
+    if record.stream.status.phase == Phase::Deleting {
+        problems.push(Problem::new(Code::Deleting, format!("{what} is being deleted")).at("stream"));
+    }
+    problems.extend(ended(spec, facts.old.as_ref(), now));
+    let none = BTreeSet::<EventName>::new();
+    let had = facts.old.as_ref().filter(|old| old.team == *team).map_or(&none, |old| &old.spec.events);
+    problems.extend(facts.catalog.problems(team, &spec.events, had));
+    problems
+}
+
+/// The problem of an end that is over and was not there before.
+fn ended(spec: &SubscriptionSpec, old: Option<&SubscriptionRecord>, now: Timestamp) -> Option<Problem> {
+    let end = spec.expires_at.filter(|end| *end <= now)?;
+    let is_new = old.is_none_or(|old| old.spec.expires_at != Some(end));
+    is_new.then(|| Problem::new(Code::InvalidField, format!("`{end}` is over; choose a later end")).at("expires_at"))
+}
+
+async fn visible(app: &App, actor: &Actor, id: SubscriptionId) -> Result<SubscriptionRecord, Error> {
+    allow(actor, Action::ReadSubscriptions)?;
+    let found = app.store.subscription(id).await?;
+    let record = found.ok_or_else(|| Error::refused(Code::NotFound, format!("there is no subscription `{id}`")))?;
+    allow_for(actor, Action::ReadSubscriptions, &record.team, &format!("subscription `{id}`"))?;
+    Ok(record)
+}
+
+/// The subscription as the API shows it.
+async fn show(app: &App, record: SubscriptionRecord) -> Result<Subscription, Error> {
+    let catalog = Catalog::of(&app.store, &record.spec.events).await?;
+    let access = catalog.access(&record.team, &record.spec.events);
+    let status = SubscriptionStatus::at(app.clock.now(), record.spec.expires_at);
+    let SubscriptionRecord { id, team, generation, created_at, updated_at, spec, idempotency_key: _ } = record;
+    Ok(Subscription { id, team, generation, created_at, updated_at, spec, status, access })
+}

@@ -1,0 +1,187 @@
+//! What must outlive the process, on SQLite (one file) or PostgreSQL: one SQL text for both. SQL and rows stay in this
+//! folder, one file a noun; what comes out are the model's types. A write that others may have overtaken is a
+//! compare-and-set, and says so by its answer.
+
+mod column;
+mod event_type;
+mod revision;
+mod stream;
+mod subscription;
+mod token;
+mod turn;
+mod worker;
+
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+pub(crate) use event_type::EventTypeRecord;
+pub(crate) use revision::Interests;
+pub(crate) use stream::{StreamRecord, StreamWrite};
+pub(crate) use subscription::SubscriptionRecord;
+pub(crate) use turn::{Claim, Outcome};
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    reading: Pool,
+    /// SQLite takes one writer at a time: here it is one connection, so that writers queue instead of failing.
+    writing: Pool,
+}
+
+/// Either database.
+#[derive(Clone, Debug)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Runs an expression on whichever database is open.
+macro_rules! on {
+    ($pool:expr, $db:ident => $run:expr) => {
+        match &$pool {
+            Pool::Sqlite($db) => $run,
+            Pool::Postgres($db) => $run,
+        }
+    };
+}
+
+/// Runs a block in a transaction that is committed at its end; leaving early with `return` or `?` undoes everything.
+macro_rules! transact {
+    ($pool:expr, $tx:ident => $body:block) => {
+        transact!(@ $pool, "begin immediate", "begin", $tx => $body)
+    };
+    (@ $pool:expr, $sqlite:literal, $postgres:literal, $tx:ident => $body:block) => {
+        match &$pool {
+            Pool::Sqlite(pool) => transact!(@@ pool.begin_with($sqlite), $tx => $body),
+            Pool::Postgres(pool) => transact!(@@ pool.begin_with($postgres), $tx => $body),
+        }
+    };
+    (@@ $begin:expr, $tx:ident => $body:block) => {
+        async {
+            let mut $tx = $begin.await?;
+            let value = $body;
+            $tx.commit().await?;
+            Ok::<_, StoreError>(value)
+        }
+        .await
+    };
+}
+
+/// Runs a block that reads several tables as they were at one moment.
+macro_rules! snapshot {
+    ($pool:expr, $tx:ident => $body:block) => {
+        transact!(@ $pool, "begin", "begin isolation level repeatable read read only", $tx => $body)
+    };
+}
+
+use {on, snapshot, transact};
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:///path/to/file` or `postgres://…`) and brings its tables up to date.
+    ///
+    /// # Errors
+    /// The address is not one of these two, the database cannot be reached, or it is newer than this program.
+    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
+        let store = match url.split_once(':') {
+            Some(("sqlite", _)) => Self::open_sqlite(url).await?,
+            Some(("postgres" | "postgresql", _)) => Self::open_postgres(url).await?,
+            _ => return Err(OpenError::Address),
+        };
+        match &store.writing {
+            Pool::Sqlite(pool) => sqlx::migrate!("./migrations/sqlite").run(pool).await?,
+            Pool::Postgres(pool) => sqlx::migrate!("./migrations/postgres").run(pool).await?,
+        }
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        on!(self.reading, db => sqlx::query("select 1").execute(db).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Closes every connection, after what is under way is done.
+    pub(crate) async fn close(&self) {
+        on!(self.reading, db => db.close().await);
+        on!(self.writing, db => db.close().await);
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, OpenError> {
+        let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
+        let writing = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let reading = pool(4).connect_with(options).await.map_err(OpenError::Connect)?;
+        Ok(Self { reading: Pool::Sqlite(reading), writing: Pool::Sqlite(writing) })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url.parse().map_err(OpenError::Connect)?;
+        let options = options.application_name("fanner-control-plane");
+        let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect_with(options).await;
+        let pool = pool.map_err(OpenError::Connect)?;
+        Ok(Self { reading: Pool::Postgres(pool.clone()), writing: Pool::Postgres(pool) })
+    }
+}
+
+/// How long a request waits for a connection before the database counts as away.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why the database could not be opened. The address is not repeated: it may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the database address must start with `sqlite:` or `postgres:`, such as `sqlite:///var/lib/fanner/fanner.db`"
+    )]
+    Address,
+    #[error("the database cannot be opened")]
+    Connect(#[source] sqlx::Error),
+    #[error("the database's tables cannot be brought up to date")]
+    Migrate(#[from] MigrateError),
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It may do so later.
+    #[error("the database does not answer")]
+    Unavailable(#[source] sqlx::Error),
+    /// A row names another that does not exist, or is named by one that still does.
+    #[error("rows would refer to a row that is not there")]
+    Dangling(#[source] sqlx::Error),
+    #[error("the database refused a statement")]
+    Refused(#[source] sqlx::Error),
+    /// What is stored is not what this program stores.
+    #[error("column `{column}` holds `{text}`, which cannot be read back: {cause}")]
+    Corrupt { column: &'static str, text: String, cause: String },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(cause) if cause.is_foreign_key_violation() => Self::Dangling(error),
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Unavailable(error)
+            }
+            sqlx::Error::Database(cause) if cause.code().is_some_and(|code| is_passing(&code)) => {
+                Self::Unavailable(error)
+            }
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+/// Whether a database's own error code says "not now": PostgreSQL shutting down, out of connections, serialization
+/// failure, deadlock; SQLite busy.
+fn is_passing(code: &str) -> bool {
+    matches!(code, "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "5" | "261" | "517")
+}

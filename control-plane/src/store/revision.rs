@@ -1,0 +1,67 @@
+//! The revision of the rules, and everything that they are compiled from.
+
+use fanner_model::{EventType, Revision};
+
+use super::column::unsigned;
+use super::event_type::{EventTypeRow, event_type_columns, event_types};
+use super::stream::{StreamRow, stream_columns};
+use super::subscription::{SubscriptionRow, subscription_columns};
+use super::{Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
+
+/// What the rules are compiled from, as it was at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Interests {
+    pub revision: Revision,
+    /// Streams that Kinesis has.
+    pub streams: Vec<StreamRecord>,
+    pub subscriptions: Vec<SubscriptionRecord>,
+    /// The event types that somebody subscribes to.
+    pub event_types: Vec<EventType>,
+}
+
+impl Store {
+    /// The newest revision.
+    pub(crate) async fn revision(&self) -> Result<Revision, StoreError> {
+        let revision: i64 = on!(self.reading, db => sqlx::query_scalar(REVISION).fetch_one(db).await)?;
+        Ok(Revision(unsigned("rules.revision", revision)?))
+    }
+
+    /// Everything that the rules of the newest revision are compiled from.
+    pub(crate) async fn interests(&self) -> Result<Interests, StoreError> {
+        const STREAMS: &str = concat!("select ", stream_columns!(), " from stream where served order by name");
+        const SUBSCRIPTIONS: &str = concat!("select ", subscription_columns!(), " order by subscription.id");
+        const EVENT_TYPES: &str = concat!(
+            "select ",
+            event_type_columns!(),
+            " from event_type \
+             where name in (select event from stream_event union select event from subscription_event)"
+        );
+        let (revision, streams, subscriptions, types) = snapshot!(self.reading, tx => {
+            let revision: i64 = sqlx::query_scalar(REVISION).fetch_one(&mut *tx).await?;
+            let streams: Vec<StreamRow> = sqlx::query_as(STREAMS).fetch_all(&mut *tx).await?;
+            let subscriptions: Vec<SubscriptionRow> = sqlx::query_as(SUBSCRIPTIONS).fetch_all(&mut *tx).await?;
+            let types: Vec<EventTypeRow> = sqlx::query_as(EVENT_TYPES).fetch_all(&mut *tx).await?;
+            (revision, streams, subscriptions, types)
+        })?;
+        Ok(Interests {
+            revision: Revision(unsigned("rules.revision", revision)?),
+            streams: streams.into_iter().map(StreamRecord::try_from).collect::<Result<_, _>>()?,
+            subscriptions: subscriptions.into_iter().map(SubscriptionRecord::try_from).collect::<Result<_, _>>()?,
+            event_types: event_types(types)?,
+        })
+    }
+}
+
+const REVISION: &str = "select revision from rules";
+
+/// Raises the revision within a transaction and gives the new one. Always a transaction's first statement: whoever
+/// raises it holds its row, so writers queue here and cannot lock each other out further on.
+macro_rules! raise_revision {
+    ($tx:ident) => {{
+        let raised: i64 = sqlx::query_scalar("update rules set revision = revision + 1 returning revision")
+            .fetch_one(&mut *$tx)
+            .await?;
+        raised
+    }};
+}
+pub(super) use raise_revision;

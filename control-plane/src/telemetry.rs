@@ -1,0 +1,93 @@
+//! What is counted, under which names. Each control plane has numbers of its own, even if several run in one process.
+
+use std::sync::Arc;
+
+use fanner_model::Phase;
+use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+/// The numbers of one control plane. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    recorder: Arc<PrometheusRecorder>,
+    handle: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        for (name, words) in
+            [(REQUESTS, "answered requests"), (STEPS, "changes made in Kinesis"), (CALLS, "calls to AWS")]
+        {
+            recorder.describe_counter(name.into(), None, words.into());
+        }
+        recorder.describe_gauge(STREAMS.into(), None, "streams in each phase".into());
+        recorder.describe_gauge(REVISION.into(), None, "revision of the rules".into());
+        recorder.describe_histogram(SECONDS.into(), Some(metrics::Unit::Seconds), "time to answer a request".into());
+        Self { recorder: Arc::new(recorder), handle }
+    }
+}
+
+const REQUESTS: &str = "fanner_requests_total";
+const SECONDS: &str = "fanner_request_seconds";
+const STEPS: &str = "fanner_reconciler_steps_total";
+const CALLS: &str = "fanner_aws_calls_total";
+const STREAMS: &str = "fanner_streams";
+const REVISION: &str = "fanner_rules_revision";
+
+impl Metrics {
+    /// A request was answered after `seconds`. `route` is its pattern, never the address itself.
+    pub(crate) fn request(&self, method: &str, route: &str, status: u16, seconds: f64) {
+        let labels = [("method", method), ("route", route), ("status", &status.to_string())];
+        self.count(REQUESTS, &labels);
+        self.recorder.register_histogram(&key(SECONDS, &labels[..2]), &METADATA).record(seconds);
+    }
+
+    /// A step of the reconciler was taken.
+    pub(crate) fn step(&self, kind: &str, succeeded: bool) {
+        self.count(STEPS, &[("step", kind), ("result", if succeeded { "done" } else { "failed" })]);
+    }
+
+    /// AWS was called and gave `result`.
+    pub(crate) fn aws_call(&self, operation: &str, result: &str) {
+        self.count(CALLS, &[("operation", operation), ("result", result)]);
+    }
+
+    /// How many streams are in a phase.
+    pub(crate) fn streams(&self, phase: Phase, count: u64) {
+        self.gauge(STREAMS, &[("phase", &format!("{phase:?}").to_lowercase())], count);
+    }
+
+    /// The revision of the rules.
+    pub(crate) fn revision(&self, revision: u64) {
+        self.gauge(REVISION, &[], revision);
+    }
+
+    /// All numbers, as Prometheus reads them.
+    pub(crate) fn text(&self) -> String {
+        self.handle.run_upkeep();
+        self.handle.render()
+    }
+
+    fn count(&self, name: &'static str, labels: &[(&'static str, &str)]) {
+        self.recorder.register_counter(&key(name, labels), &METADATA).increment(1);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts beyond 2^53 do not occur")]
+    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)], value: u64) {
+        self.recorder.register_gauge(&key(name, labels), &METADATA).set(value as f64);
+    }
+}
+
+static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
+fn key(name: &'static str, labels: &[(&'static str, &str)]) -> Key {
+    Key::from_parts(name, labels.iter().map(|&(name, value)| Label::new(name, value.to_owned())).collect::<Vec<_>>())
+}
