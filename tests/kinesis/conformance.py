@@ -749,8 +749,6 @@ class Consumers(Story):
 class CommandLine(Story):
     """A few calls through the AWS CLI, which reads and writes in its own way."""
 
-    shards = 3
-
     def aws(self, *words):
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_PAGER": ""}
         command = [sys.executable, "-m", "awscli", "--endpoint-url", ENDPOINT, "--region", REGION, "kinesis", *words]
@@ -767,9 +765,13 @@ class CommandLine(Story):
         (record,) = self.aws("get-records", "--shard-iterator", iterator)["Records"]
         self.assertEqual(base64.b64decode(record["Data"]), b"hello")
 
+    @wrong_on("moto", "gives no NextToken")
     def test_listings_are_followed_to_their_end(self):
-        listed = self.aws("list-shards", "--stream-name", self.name, "--page-size", "1")
-        self.assertEqual([s["ShardId"] for s in listed["Shards"]], [f"shardId-{nth:012}" for nth in range(3)])
+        names = [f"{self.name}-{letter}" for letter in "abc"]
+        for name in names:
+            self.create(name, ShardCount=1)
+        listed = self.aws("list-streams", "--page-size", "1")["StreamNames"]
+        self.assertEqual([name for name in listed if name in names], names)
 
     def test_a_stream_is_made_waited_for_and_deleted(self):
         name = f"{self.name}-cli"
