@@ -17,7 +17,7 @@ struct Command {
     #[command(subcommand)]
     what: What,
     /// How much to log: error, warn, info, debug, or a filter such as `fanner=debug`
-    #[arg(long, global = true, env = "FANNER_LOG", value_name = "FILTER", default_value = "info")]
+    #[arg(long, global = true, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
     /// How to log
     #[arg(long, global = true, env = "FANNER_LOG_FORMAT", value_enum, default_value_t)]

@@ -24,7 +24,6 @@ use crate::{http, pipeline};
 
 /// A fanner at work. Dropping it without [`Running::stop`] is what a crash does: nothing is lost, and what was under way is
 /// delivered again.
-#[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
     /// Ends reading; what was read is still delivered.
@@ -33,6 +32,7 @@ pub struct Running {
     end: CancellationToken,
     worker: tokio::task::JoinHandle<()>,
     tasks: TaskTracker,
+    lanes: Lanes,
     store: Store,
     clock: Clock,
 }
@@ -92,13 +92,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     tasks.spawn(until(end.clone(), async { drop(serve.await) }));
     let worker = tokio::spawn({
         let stop = stop.clone();
+        let lanes = lanes.clone();
         async move {
             worker.run(stop).await;
             lanes.close().await;
         }
     });
     info!(%ges, %address, "fanner started");
-    Ok(Running { address, stop, end, worker, tasks, store, clock })
+    Ok(Running { address, stop, end, worker, tasks, lanes, store, clock })
 }
 
 impl Running {
@@ -130,6 +131,7 @@ impl Drop for Running {
         self.stop.cancel();
         self.end.cancel();
         self.worker.abort();
+        self.lanes.retain(|_| false);
     }
 }
 
