@@ -84,7 +84,7 @@ impl Provider for Fanner {
             .map_err(|error| problem::diagnostic(&error, Config::ATTRIBUTES))?;
         // One question before all others, so that an address or a token that is wrong is one message and not a thousand.
         let caller = client.caller().await.map_err(|error| problem::connecting(&error))?;
-        tracing::info!(endpoint, team = %caller.team, role = %caller.role, "connected to the control plane");
+        tracing::info!(team = %caller.team, role = %caller.role, "connected to the control plane");
         Ok(Session::new(client, default_tags))
     }
 }

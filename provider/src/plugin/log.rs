@@ -9,6 +9,7 @@ use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -23,7 +24,15 @@ pub fn start(provider: &str, variable: Variable) {
     let variables = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
     let asked = variables.into_iter().find_map(variable);
     let level = asked.as_deref().map_or(LevelFilter::OFF, level);
-    tracing_subscriber::registry().with(Lines.with_filter(level)).init();
+    tracing_subscriber::registry().with(Lines.with_filter(sources(provider, level))).init();
+}
+
+/// Our own crates at `level`; others only when something is wrong, since they know what must not be logged less well.
+fn sources(provider: &str, level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target(provider, level)
+        .with_target(format!("terraform_provider_{provider}"), level)
 }
 
 /// A level in Terraform's words. Like Terraform, anything else means all of it (`TF_LOG=json` does).
@@ -101,6 +110,8 @@ impl Visit for Fields {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use tracing::Level;
+
     use super::*;
 
     #[derive(Clone, Default)]
@@ -125,6 +136,15 @@ mod tests {
                 r#"{"@level":"warn","@message":"request repeated","@module":"fanner.client","@timestamp":"1970-01-01T00:00:00.000000Z","attempt":3,"stream":"fraud\n"}"#
             ]
         );
+    }
+
+    #[test]
+    fn other_crates_are_heard_only_when_something_is_wrong() {
+        let sources = sources("fanner", LevelFilter::TRACE);
+        assert!(sources.would_enable("fanner_client::call", &Level::TRACE));
+        assert!(sources.would_enable("terraform_provider_fanner::provider", &Level::TRACE));
+        assert!(sources.would_enable("h2", &Level::WARN));
+        assert!(!sources.would_enable("h2", &Level::INFO));
     }
 
     #[test]

@@ -45,18 +45,19 @@ pub async fn serve(listener: UnixListener, access: Access, routes: Routes, end: 
 
 async fn connection(stream: UnixStream, access: Access, routes: Routes, end: CancellationToken) {
     let served = match access {
-        Access::Plain => http2(stream, routes, end).await,
+        Access::Plain => http2(stream, routes, &end).await,
         Access::Tls(config) => match TlsAcceptor::from(config).accept(stream).await {
-            Ok(stream) => http2(stream, routes, end).await,
+            Ok(stream) => http2(stream, routes, &end).await,
             Err(error) => return tracing::warn!(%error, "a connection was refused"),
         },
     };
-    if let Err(error) = served {
+    // A peer that was told of the end hangs up as it likes.
+    if let (Err(error), false) = (served, end.is_cancelled()) {
         tracing::debug!(%error, "a connection broke");
     }
 }
 
-async fn http2<T>(stream: T, routes: Routes, end: CancellationToken) -> hyper::Result<()>
+async fn http2<T>(stream: T, routes: Routes, end: &CancellationToken) -> hyper::Result<()>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fanner_model::{Access, AccessStatus, Code, EventName, PlanAnswer};
+use fanner_model::{Access, AccessStatus, Code, EventName, PlanAnswer, Problem};
 
-use crate::plugin::diagnostics::Diagnostic;
+use crate::plugin::diagnostics::{Diagnostic, Severity};
 use crate::plugin::field::{Field, TextSet, block};
 use crate::plugin::parse;
 use crate::plugin::schema::Attribute;
@@ -55,7 +55,7 @@ pub(crate) fn review(answer: &PlanAnswer, before: &BTreeSet<EventName>, attribut
     let told = |code| code == Code::AccessDenied && !refused.is_empty();
     let problems = answer.problems.iter().filter(|problem| !told(problem.code));
 
-    let mut diagnostics: Vec<_> = problems.map(|problem| problem::refusal(problem, attributes)).collect();
+    let mut diagnostics: Vec<_> = problems.map(|problem| judged(problem, attributes)).collect();
     if !refused.is_empty() {
         let summary = "The team may not have these events";
         diagnostics.push(Diagnostic::error(summary, reasons(&refused)).at("events"));
@@ -67,6 +67,15 @@ pub(crate) fn review(answer: &PlanAnswer, before: &BTreeSet<EventName>, attribut
     diagnostics
 }
 
+/// What is being deleted may be gone when the plan is applied, and must not keep anybody from planning its end.
+fn judged(problem: &Problem, attributes: &[&str]) -> Diagnostic {
+    let refusal = problem::refusal(problem, attributes);
+    match problem.code {
+        Code::Deleting => Diagnostic { severity: Severity::Warning, ..refusal },
+        _ => refusal,
+    }
+}
+
 fn reasons(denied: &[(&EventName, &Access)]) -> String {
     let lines = denied.iter().map(|(event, access)| format!("`{event}`: {}", access.reason));
     lines.collect::<Vec<_>>().join("\n")
@@ -74,7 +83,7 @@ fn reasons(denied: &[(&EventName, &Access)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use fanner_model::{Change, Problem};
+    use fanner_model::Change;
 
     use super::*;
 
