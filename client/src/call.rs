@@ -131,7 +131,8 @@ impl Client {
     }
 
     async fn once(&self, call: &Call<'_>) -> Result<Response, Failure> {
-        let mut request = self.http.request(call.method.clone(), self.url(call)).timeout(call.patience);
+        let url = self.url(call);
+        let mut request = self.http.request(call.method.clone(), url.clone()).timeout(call.patience);
         request = match call.precondition {
             Precondition::None => request,
             Precondition::Absent => request.header(IF_NONE_MATCH, "*"),
@@ -144,6 +145,9 @@ impl Client {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
         let response = request.send().await.map_err(|error| Failure::passing(self.unreachable(&error)))?;
+        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+        let (method, path, status) = (&call.method, url.path(), response.status().as_u16());
+        debug!(%method, path, status, request_id, "control plane answered");
         if response.status().is_success() {
             return Ok(response);
         }

@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 here=examples/quickstart
-data=${FANNER_DATA_DIR:-target/quickstart}
-bin=${CARGO_TARGET_DIR:-target}/debug
+target=${CARGO_TARGET_DIR:-target}
+data=$target/quickstart
+bin=$target/debug
 terraform=${TERRAFORM:-$(command -v terraform || command -v tofu || true)}
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$1"; }
@@ -17,7 +18,7 @@ command -v cargo >/dev/null || fail "Rust is missing; install it from https://ru
 command -v cc >/dev/null || fail "a C compiler is missing; Debian: apt-get install build-essential"
 command -v python3 >/dev/null || fail "Python 3 is missing; Debian: apt-get install python3"
 [ -n "$terraform" ] || fail "Terraform is missing; https://developer.hashicorp.com/terraform/install (or https://opentofu.org)"
-echo "$(cargo --version), $("$terraform" version | head -n 1), $(python3 --version)"
+echo "$(cargo --version), $("$terraform" version 2>/dev/null | head -n 1), $(python3 --version)"
 
 step "Building the programs"
 cargo build --quiet -p fanner-local -p fanner -p terraform-provider-fanner
@@ -33,7 +34,9 @@ stop() {
 stop
 rm -rf "$data"
 mkdir -p "$data"
-"$bin/fanner-local" --data-dir "$data" >"$data/ready" 2>"$data/log" &
+ports=()
+[ -z "${ONCE:-}" ] || ports=(--listen 127.0.0.1:0 --kinesis-listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0)
+"$bin/fanner-local" --data-dir "$data" "${ports[@]}" >"$data/ready" 2>"$data/log" &
 echo $! >"$data/pid"
 [ -z "${ONCE:-}" ] || trap stop EXIT
 until [ -s "$data/ready" ]; do

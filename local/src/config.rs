@@ -38,6 +38,10 @@ pub struct Args {
     #[arg(long, env = "FANNER_RUN", value_enum, value_delimiter = ',', default_value = "kinesis,control-plane,fanner")]
     pub run: Vec<Part>,
 
+    /// Folder of `terraform-provider-fanner`; by default that of this program.
+    #[arg(long, env = "FANNER_PROVIDER_DIR")]
+    pub provider_dir: Option<PathBuf>,
+
     /// A Kinesis to use instead of the local one.
     #[arg(long, env = "AWS_ENDPOINT_URL_KINESIS")]
     pub kinesis_endpoint: Option<String>,

@@ -40,13 +40,13 @@ impl Environment {
 }
 
 /// Keeps a secret in a file that its owner alone may read.
-pub fn write_secret(path: &Path, secret: &Secret) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, secret: &Secret) -> io::Result<()> {
     write_private(path, secret.expose())
 }
 
 /// Writes a Terraform configuration that takes the provider in `programs`, with and without `terraform init`: an
 /// override for plan and apply, a mirror for init.
-pub fn write_terraform_config(data_dir: &Path, programs: &Path) -> io::Result<()> {
+pub(crate) fn write_terraform_config(data_dir: &Path, programs: &Path) -> io::Result<()> {
     let mirror = data_dir.join("providers");
     let platform = format!("{}_{}", terraform_os(), terraform_architecture());
     let mut overrides = String::new();

@@ -4,21 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kinesis::config::Credentials;
 use aws_sdk_kinesis::types::StreamStatus;
-use fanner_model::StreamName;
-use tracing::info;
+use fanner_client::Client;
+use fanner_control_plane as control_plane;
+use fanner_model::{Role, Secret, StreamName, TokenSpec};
+use tracing::{info, warn};
 
 use crate::config::{Args, Part};
-use crate::environment::Environment;
+use crate::environment::{Environment, write_secret, write_terraform_config};
 use crate::kinesis::{self, Kinesis};
 
-/// A platform that runs.
+/// A platform that runs. Dropping it is what a crash does; [`stop`](Self::stop) stops it in order.
 pub struct Platform {
     environment: Environment,
     kinesis: Option<Kinesis>,
+    control_plane: Option<control_plane::Running>,
+    fanner: Option<fanner::Running>,
 }
 
 /// The region and credentials of the local Kinesis, which believes everybody.
@@ -28,6 +32,12 @@ const ACCESS_KEY: &str = "local";
 /// Enough for two thousand events a second.
 const GES_SHARDS: i32 = 2;
 
+/// How often a stream that is as asked for is looked at.
+const RESYNC: Duration = Duration::from_secs(10);
+
+/// The team of the platform's administrator.
+const ADMINISTRATORS: &str = "platform";
+
 impl Platform {
     /// Starts what `args` asks for; when this returns, everything answers.
     ///
@@ -35,20 +45,21 @@ impl Platform {
     /// An address is taken, the folder or the database cannot be used, or a Kinesis elsewhere does not answer.
     pub async fn start(args: Args) -> Result<Self> {
         let data_dir = made(&args.data_dir)?;
-        let runs = |part| args.run.contains(&part);
         let mut environment = Environment::default();
-
-        let kinesis = match &args.kinesis_endpoint {
-            None if runs(Part::Kinesis) => Some(start_kinesis(&args, &data_dir).await?),
-            None | Some(_) => None,
-        };
-        let aws = aws_config(&args, kinesis.as_ref(), &mut environment).await;
-        if kinesis.is_some() || args.kinesis_endpoint.is_some() {
-            create_ges(&aws, &args.ges).await?;
-        }
+        let kinesis = start_kinesis(&args, &data_dir).await?;
+        let aws = reach_kinesis(&args, kinesis.as_ref(), &mut environment).await?;
+        create_ges(&aws, &args.ges).await?;
         environment.set("FANNER_GES", args.ges.as_str());
 
-        let platform = Self { environment, kinesis };
+        let mut platform = Self { environment, kinesis, control_plane: None, fanner: None };
+        if args.run.contains(&Part::ControlPlane) {
+            let control_plane = platform.start_control_plane(&args, &data_dir, &aws).await?;
+            if args.run.contains(&Part::Fanner) {
+                platform.start_fanner(&args, &data_dir, &control_plane).await?;
+            }
+        } else if args.run.contains(&Part::Fanner) {
+            bail!("`fanner` needs `control-plane` beside it; start `fanner run` for a control plane elsewhere");
+        }
         platform.environment.write(&data_dir).context("cannot write the file `env`")?;
         Ok(platform)
     }
@@ -65,46 +76,100 @@ impl Platform {
 
     /// Stops everything, the data plane first, so that what it has in flight is still taken.
     pub async fn stop(self) {
+        if let Some(fanner) = self.fanner
+            && let Err(error) = fanner.stop().await
+        {
+            warn!("fanner did not stop well: {error:#}");
+        }
+        if let Some(control_plane) = self.control_plane {
+            control_plane.stop().await;
+        }
         if let Some(kinesis) = self.kinesis {
             kinesis.stop().await;
         }
     }
+
+    /// Starts the control plane; its address.
+    async fn start_control_plane(&mut self, args: &Args, data_dir: &Path, aws: &SdkConfig) -> Result<String> {
+        let sqlite = || format!("sqlite://{}", data_dir.join("control-plane.sqlite").display());
+        let is_ours = self.kinesis.is_some();
+        let config = control_plane::Config {
+            listen: args.listen,
+            database_url: args.database_url.clone().unwrap_or_else(sqlite),
+            aws: aws.clone(),
+            pace: if is_ours { control_plane::Pace::Unlimited } else { control_plane::Pace::Aws },
+            reserved: vec![args.ges.clone()],
+            resync: RESYNC,
+            clock: control_plane::Clock::default(),
+        };
+        let running = control_plane::start(config).await.context("cannot start the control plane")?;
+        let endpoint = format!("http://{}", running.address());
+        let token = token(&running, &endpoint, Role::Platform, &data_dir.join("token")).await?;
+        self.control_plane = Some(running);
+        self.environment.set("FANNER_ENDPOINT", &endpoint);
+        self.environment.set("FANNER_TOKEN", token.expose());
+        self.environment.set("TF_CLI_CONFIG_FILE", data_dir.join("terraform.rc").to_string_lossy());
+        write_terraform_config(data_dir, &provider_dir(args)?).context("cannot write the file `terraform.rc`")?;
+        Ok(endpoint)
+    }
+
+    async fn start_fanner(&mut self, args: &Args, data_dir: &Path, endpoint: &str) -> Result<()> {
+        let control_plane = self.control_plane.as_ref().context("the control plane runs")?;
+        let token = token(control_plane, endpoint, Role::Fanner, &data_dir.join("fanner-token")).await?;
+        let mut config = fanner::Config::new(args.ges.clone(), endpoint, data_dir.join("fanner"));
+        config.token = Some(token);
+        config.listen = args.metrics_listen;
+        if let Some(kinesis) = &self.kinesis {
+            config.kinesis = fanner::Kinesis::Local { endpoint: address(kinesis), region: REGION.into() };
+            config.tuning.reads_per_second = 0;
+        }
+        self.fanner = Some(fanner::start(config).await.context("cannot start the fanner")?);
+        Ok(())
+    }
 }
 
-async fn start_kinesis(args: &Args, data_dir: &Path) -> Result<Kinesis> {
-    let options =
-        kinesis::Options { data_dir: Some(data_dir.join("kinesis")), region: REGION.into(), ..Default::default() };
-    Kinesis::start(options, args.kinesis_listen).await.context("cannot start the local Kinesis")
+/// Our own Kinesis, unless one elsewhere is to be used.
+async fn start_kinesis(args: &Args, data_dir: &Path) -> Result<Option<Kinesis>> {
+    if args.kinesis_endpoint.is_some() || !args.run.contains(&Part::Kinesis) {
+        return Ok(None);
+    }
+    let data_dir = Some(data_dir.join("kinesis"));
+    let options = kinesis::Options { data_dir, region: REGION.into(), ..kinesis::Options::default() };
+    Ok(Some(Kinesis::start(options, args.kinesis_listen).await.context("cannot start the local Kinesis")?))
 }
 
 /// How the SDK reaches Kinesis: ours with its address and open credentials, or another one as the environment says.
-async fn aws_config(args: &Args, kinesis: Option<&Kinesis>, environment: &mut Environment) -> SdkConfig {
+async fn reach_kinesis(args: &Args, kinesis: Option<&Kinesis>, environment: &mut Environment) -> Result<SdkConfig> {
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let Some(kinesis) = kinesis else {
+        let Some(endpoint) = &args.kinesis_endpoint else {
+            bail!("there is no Kinesis; add `kinesis` to --run, or set AWS_ENDPOINT_URL_KINESIS");
+        };
+        environment.set("AWS_ENDPOINT_URL_KINESIS", endpoint);
         let config = loader.load().await;
-        if let Some(endpoint) = &args.kinesis_endpoint {
-            environment.set("AWS_ENDPOINT_URL_KINESIS", endpoint);
-        }
         if let Some(region) = config.region() {
             environment.set("AWS_REGION", region.as_ref());
         }
-        return config;
+        return Ok(config);
     };
-    let endpoint = format!("http://{}", kinesis.address());
-    environment.set("AWS_ENDPOINT_URL_KINESIS", &endpoint);
+    environment.set("AWS_ENDPOINT_URL_KINESIS", address(kinesis));
     environment.set("AWS_REGION", REGION);
     environment.set("AWS_DEFAULT_REGION", REGION); // for version 1 of the AWS CLI
     environment.set("AWS_ACCESS_KEY_ID", ACCESS_KEY);
     environment.set("AWS_SECRET_ACCESS_KEY", ACCESS_KEY);
     let credentials = Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "fanner-local");
-    loader.endpoint_url(endpoint).region(Region::new(REGION)).credentials_provider(credentials).load().await
+    let loader = loader.endpoint_url(address(kinesis)).region(Region::new(REGION)).credentials_provider(credentials);
+    Ok(loader.load().await)
+}
+
+fn address(kinesis: &Kinesis) -> String {
+    format!("http://{}", kinesis.address())
 }
 
 /// The Global Event Stream, made if it is not there.
 async fn create_ges(aws: &SdkConfig, ges: &StreamName) -> Result<()> {
     let kinesis = aws_sdk_kinesis::Client::new(aws);
-    let created = kinesis.create_stream().stream_name(ges.as_str()).shard_count(GES_SHARDS).send().await;
-    match created {
+    match kinesis.create_stream().stream_name(ges.as_str()).shard_count(GES_SHARDS).send().await {
         Ok(_) => info!(stream = %ges, shards = GES_SHARDS, "Global Event Stream created"),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => (),
         Err(error) => return Err(error).context("cannot create the Global Event Stream"),
@@ -119,8 +184,29 @@ async fn create_ges(aws: &SdkConfig, ges: &StreamName) -> Result<()> {
     }
 }
 
+/// The token kept in `file`, if the control plane still takes it, or else a new one.
+async fn token(running: &control_plane::Running, endpoint: &str, role: Role, file: &Path) -> Result<Secret> {
+    if let Ok(kept) = fs::read_to_string(file) {
+        let secret = Secret::new(kept);
+        if Client::new(endpoint, Some(&secret), "fanner-local")?.caller().await.is_ok() {
+            return Ok(secret);
+        }
+    }
+    let team = ADMINISTRATORS.parse().expect("the name has only letters");
+    let issued = running.issue_token(&TokenSpec { team, role, expires_at: None }).await?;
+    write_secret(file, &issued.secret).with_context(|| format!("cannot write the file `{}`", file.display()))?;
+    Ok(issued.secret)
+}
+
+fn provider_dir(args: &Args) -> Result<PathBuf> {
+    if let Some(folder) = &args.provider_dir {
+        return Ok(folder.clone());
+    }
+    let program = std::env::current_exe().context("cannot find the folder of this program")?;
+    Ok(program.parent().context("a program lies in a folder")?.to_path_buf())
+}
+
 fn made(data_dir: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(data_dir)
-        .and_then(|()| data_dir.canonicalize())
-        .with_context(|| format!("cannot use the folder `{}`", data_dir.display()))
+    let folder = fs::create_dir_all(data_dir).and_then(|()| data_dir.canonicalize());
+    folder.with_context(|| format!("cannot use the folder `{}`", data_dir.display()))
 }

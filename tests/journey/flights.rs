@@ -139,7 +139,8 @@ struct Count {
 
 impl Count {
     fn of(records: &[Record], events: &BTreeSet<&str>, published: &Published) -> Self {
-        let distinct: HashMap<_, _> = records.iter().map(|record| (record.partition_key().unwrap_or_default(), record)).collect();
+        let distinct: HashMap<_, _> =
+            records.iter().map(|record| (record.partition_key().unwrap_or_default(), record)).collect();
         let found = published.of(events).filter_map(|(key, payload)| Some((distinct.get(key.as_str())?, payload)));
         let (delivered, altered) = found.fold((0, 0), |(delivered, altered), (record, payload)| {
             (delivered + 1, altered + usize::from(record.data.as_ref() != payload.as_slice()))

@@ -2,6 +2,8 @@
 
 mod eventually;
 mod local;
+mod plane;
+pub mod postgres;
 mod program;
 mod reader;
 mod terraform;
@@ -9,7 +11,8 @@ mod world;
 
 pub use eventually::eventually;
 pub use local::{Local, Process, kinesis};
+pub use plane::{Answer, Plane, answer, named, reqwest_client, settled, spec};
 pub use program::{program, workspace};
 pub use reader::everything;
-pub use terraform::{Run, Workspace, terraform};
+pub use terraform::{HEADER, Run, Workspace, terraform};
 pub use world::World;

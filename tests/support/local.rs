@@ -18,6 +18,11 @@ impl Process {
         Self(command.stdin(Stdio::null()).spawn().expect("the program can be started"))
     }
 
+    /// Its id, for whoever measures it.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.0.kill().expect("the process can be killed");

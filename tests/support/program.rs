@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub fn program(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(build);
-    folder().join(name)
+    folder_of_programs().join(name)
 }
 
 /// The root of the workspace.
@@ -20,14 +20,14 @@ pub fn workspace() -> &'static Path {
 }
 
 /// Test executables lie in `target/<profile>/deps`, programs one folder above.
-fn folder() -> PathBuf {
+pub(crate) fn folder_of_programs() -> PathBuf {
     let this = std::env::current_exe().expect("a test knows where it is");
     this.ancestors().nth(2).expect("a test lies in target/<profile>/deps").to_path_buf()
 }
 
 /// Cargo does nothing here when `make test` has just built everything.
 fn build() {
-    let target = folder();
+    let target = folder_of_programs();
     let target = target.parent().expect("the profile's folder lies in the target folder");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--workspace", "--bins", "--target-dir"])

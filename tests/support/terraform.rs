@@ -27,7 +27,7 @@ pub struct Run {
 }
 
 /// What the configuration of each test begins with.
-const HEADER: &str = "terraform {\n  required_providers {\n    fanner = { source = \"fanner/fanner\" }\n  }\n}\n\n";
+pub const HEADER: &str = "terraform {\n  required_providers {\n    fanner = { source = \"fanner/fanner\" }\n  }\n}\n\nprovider \"fanner\" {}\n\n";
 
 impl Workspace {
     /// A folder whose Terraform talks to this world, with its own token.

@@ -8,6 +8,7 @@ use fanner_model::{Classification, EventTypeSpec, Role, Secret, TeamName, TokenS
 use tempfile::TempDir;
 
 use crate::local::kinesis;
+use crate::program::folder_of_programs;
 
 /// The platform, and who talks to it.
 pub struct World {
@@ -34,6 +35,7 @@ impl World {
             ges: "global-events".parse().expect("the name is one"),
             database_url: None,
             run: vec![Part::Kinesis, Part::ControlPlane, Part::Fanner],
+            provider_dir: Some(folder_of_programs()),
             kinesis_endpoint: None,
         };
         change(&mut args);

@@ -7,19 +7,19 @@ use fanner_tests::{Workspace, World};
 async fn bad_values_are_refused_where_they_stand() {
     let (world, terraform) = declared().await;
     for (line, words) in [
-        (r#"events = ["card_swipped"]"#, "event `card_swipped` is not declared; did you mean `card_swiped`?"),
+        (r#"events = ["card_swipped"]"#, "Event `card_swipped` is not declared; did you mean `card_swiped`?"),
         ("shard_count = 0", "0 shards are not possible; a provisioned stream has 1 to 10000"),
         ("retention_hours = 12", "12 hours of retention are not possible; Kinesis keeps records 24 to 8760 hours"),
-        (r#"readers = ["fraud-reader"]"#, "role `fraud-reader` is not an IAM role"),
+        (r#"readers = ["fraud-reader"]"#, "Role `fraud-reader` is not an IAM role"),
         (r#"kms_key_arn = "my key""#, "KMS key `my key` is not a KMS key"),
-        (r#"tags = { "aws:x" = "1" }"#, "tag key `aws:x` starts with `aws:`, which is reserved"),
+        (r#"tags = { "aws:x" = "1" }"#, "Tag key `aws:x` starts with `aws:`, which is reserved"),
         (r#"format = "xml""#, "xml"),
         (r#"timeouts = { create = "soon" }"#, "soon"),
     ] {
         terraform.write(&format!("resource \"fanner_stream\" \"s\" {{\n  name = \"s\"\n  {line}\n}}\n"));
         let refused = terraform.plan_fails();
         assert!(refused.contains(words), "{line}:\n{refused}");
-        assert!(refused.contains("main.tf line 9, in resource \"fanner_stream\" \"s\""), "{line}:\n{refused}");
+        assert!(refused.contains("main.tf line 11, in resource \"fanner_stream\" \"s\""), "{line}:\n{refused}");
         assert_eq!(refused.matches("Error: ").count(), 1, "{line}:\n{refused}");
     }
     assert_eq!(world.stream_names().await, ["global-events"]);
@@ -29,7 +29,7 @@ async fn bad_values_are_refused_where_they_stand() {
 async fn a_name_that_kinesis_refuses_is_refused_first() {
     let (_world, terraform) = declared().await;
     let refused = terraform.write("resource \"fanner_stream\" \"s\" {\n  name = \"fraud signals\"\n}\n").plan_fails();
-    assert!(refused.contains("stream name `fraud signals` contains ` `; use only"), "{refused}");
+    assert!(refused.contains("Stream name `fraud signals` contains ` `; use only"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,7 +70,7 @@ async fn events_of_other_teams_are_denied_at_plan_with_the_reason() {
     let refused = terraform.write(stream).plan_fails();
     assert!(refused.contains("`card_swiped` belongs to team `platform`"), "{refused}");
     assert!(!refused.contains("`weather_observed` belongs"), "{refused}");
-    assert!(refused.contains("main.tf line 9"), "{refused}");
+    assert!(refused.contains("main.tf line 11"), "{refused}");
 
     terraform.write(&stream.replace("\"card_swiped\", ", "")).apply();
     terraform.plan_is_empty();
@@ -102,7 +102,7 @@ async fn a_control_plane_that_is_away_is_one_error() {
     let (world, _) = declared().await;
     let terraform = Workspace::new(&world).and("FANNER_ENDPOINT", "http://127.0.0.1:9");
     let refused = terraform.write(&two_streams()).plan_fails();
-    assert!(refused.contains("the control plane at `http://127.0.0.1:9` cannot be reached"), "{refused}");
+    assert!(refused.contains("The control plane at `http://127.0.0.1:9` cannot be reached"), "{refused}");
     assert_eq!(refused.matches("Error: ").count(), 1, "{refused}");
 }
 

@@ -4,16 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fanner_model::Classification;
-use fanner_tests::{Workspace, World, workspace};
+use fanner_tests::{HEADER, Workspace, World, workspace};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_applies_and_then_there_is_nothing_to_do() {
     let files = configurations(&workspace().join("examples"));
     assert!(4 < files.len(), "{files:?}");
     for file in files {
+        let example = fs::read_to_string(&file).unwrap();
         let world = World::new().await;
-        world.declare("platform", Classification::Internal, &["card_swiped", "account_opened"]).await;
-        world.declare("platform", Classification::Public, &["weather_observed"]).await;
+        if !example.contains("resource \"fanner_event_type\"") {
+            world.declare("platform", Classification::Internal, &["card_swiped", "account_opened"]).await;
+            world.declare("platform", Classification::Public, &["weather_observed"]).await;
+        }
         let terraform = Workspace::new(&world);
         if file.to_string_lossy().contains("data-sources") {
             let maker = Workspace::new(&world);
@@ -22,7 +25,8 @@ async fn every_example_applies_and_then_there_is_nothing_to_do() {
             );
             maker.apply();
         }
-        fs::copy(&file, terraform.path().join("main.tf")).unwrap();
+        let header = if example.contains("provider \"fanner\"") { "" } else { HEADER };
+        fs::write(terraform.path().join("main.tf"), [header, &example].concat()).unwrap();
         let run = terraform.run(&["apply", "-auto-approve", "-input=false", "-no-color"]);
         assert!(run.success, "{}:\n{}", file.display(), run.text);
         terraform.plan_is_empty();

@@ -65,8 +65,9 @@ async fn a_destroy_that_takes_too_long_keeps_the_stream_in_the_state() {
     terraform.run(&["destroy", "-auto-approve", "-no-color"]).failed("destroy");
     assert_eq!(terraform.attributes("fanner_stream.s")["name"], "slow");
     world.faults().clear();
+    eventually("the stream to be gone", async || world.describe("slow").await.is_none().then_some(())).await;
     terraform.destroy();
-    assert!(world.describe("slow").await.is_none());
+    assert!(terraform.attributes("fanner_stream.s").is_null());
 }
 
 async fn declared() -> (World, Workspace) {

@@ -65,7 +65,7 @@ async fn bad_values_are_refused_where_they_stand() {
     for (change, words) in [
         (subscription(r#"["acount_opened"]"#, ""), "did you mean `account_opened`?"),
         (subscription(r#"["account_opened"]"#, "expires_at = \"tomorrow\""), "tomorrow"),
-        (subscription(r#"["account_opened"]"#, "purpose = \"Fraud!\""), "purpose `Fraud!`"),
+        (subscription(r#"["account_opened"]"#, "purpose = \"Fraud!\""), "Purpose `Fraud!`"),
     ] {
         terraform.write(&[STREAM, &change].concat());
         let refused = terraform.plan_fails();

@@ -30,12 +30,9 @@ impl Catalog {
         Self { types, names: Vec::new() }
     }
 
-    /// For each of `events`, whether `team` may have it.
+    /// For each of `events` that is declared, whether `team` may have it.
     pub(super) fn access(&self, team: &TeamName, events: &BTreeSet<EventName>) -> BTreeMap<EventName, Access> {
-        let decided = events.iter().map(|event| match self.types.get(event) {
-            Some(event_type) => (event.clone(), decide(team, event_type)),
-            None => (event.clone(), Access::denied(self.unknown(event))),
-        });
+        let decided = events.iter().filter_map(|event| Some((event.clone(), decide(team, self.types.get(event)?))));
         decided.collect()
     }
 

@@ -103,7 +103,15 @@ pub(crate) async fn plan(
     spec: &SubscriptionSpec,
 ) -> Result<PlanAnswer, Error> {
     let facts = Facts::of(app, id, spec).await?;
-    let problems = problems(actor, spec, &facts, app.clock.now());
+    let now = app.clock.now();
+    let problems = match &facts.stream {
+        Some(_) => problems(actor, spec, &facts, now),
+        // The same apply may create the stream first.
+        None => ended(spec, None, now)
+            .into_iter()
+            .chain(facts.catalog.problems(&actor.team, &spec.events, &BTreeSet::new()))
+            .collect(),
+    };
     let change = match &facts.old {
         None => Change::Create,
         Some(old) if old.spec == *spec => Change::Nothing,
