@@ -83,12 +83,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         readiness: readiness.clone(),
     };
 
-    let save = save_regularly(store.clone(), clock.clone(), telemetry.clone(), tuning.checkpoint_every);
+    let save = save_regularly(store.clone(), clock.clone(), telemetry.clone(), tuning.checkpoint_every, end.clone());
     let serve =
         axum::serve(listener, http::routes(telemetry, readiness)).with_graceful_shutdown(end.clone().cancelled_owned());
     tasks.spawn(until(end.clone(), follower.follow()));
     tasks.spawn(until(end.clone(), close_lanes(lanes.clone(), rules)));
-    tasks.spawn(until(end.clone(), save));
+    tasks.spawn(save);
     tasks.spawn(until(end.clone(), async { drop(serve.await) }));
     let worker = tokio::spawn({
         let stop = stop.clone();
@@ -143,13 +143,13 @@ async fn close_lanes(lanes: Lanes, mut rules: Rules) {
     }
 }
 
-/// Puts the checkpoints on disk whenever something moved, and says how old they are.
-async fn save_regularly(store: Store, clock: Clock, telemetry: Telemetry, every: Duration) {
+/// Puts the checkpoints on disk whenever something moved, and says how old they are. Ends between two saves, never within
+/// one: two at once would write the same file.
+async fn save_regularly(store: Store, clock: Clock, telemetry: Telemetry, every: Duration, end: CancellationToken) {
     let age = telemetry.checkpoint_age_seconds();
     let mut backoff = Backoff::new(every, Duration::from_secs(5));
     let mut pause = every;
-    loop {
-        tokio::time::sleep(pause).await;
+    while end.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         let (saving, now) = (store.clone(), clock.now());
         let saved = tokio::task::spawn_blocking(move || saving.save(now)).await;
         pause = match saved.unwrap_or_else(|panic| Err(std::io::Error::other(panic))) {

@@ -59,8 +59,9 @@ impl Cursor {
 
     /// The hot reader hands `record` to the lane.
     pub(super) fn hand(&mut self, record: SequenceNumber, arrived_at: Timestamp) {
-        if let Err(place) = self.find(&record) {
-            self.slots.insert(place, Slot { record, arrived_at, state: State::Handed });
+        match self.find(&record) {
+            Ok(place) => self.slots[place].state = State::Handed,
+            Err(place) => self.slots.insert(place, Slot { record, arrived_at, state: State::Handed }),
         }
     }
 
@@ -128,7 +129,8 @@ impl Cursor {
         self.lag = Some(Lag { next, served_to, to: None });
     }
 
-    /// Gives the destination back to the hot reader if the catch-up reader has come as far as that one.
+    /// Gives the destination back to the hot reader if the catch-up reader has come as far as that one, and ends the lag
+    /// once everything in it is stored and behind the hot reader.
     pub(super) fn hand_over(&mut self, read_to: &Position) {
         if let Some(Lag { next, to: to @ None, .. }) = &mut self.lag
             && read_to <= next
@@ -136,6 +138,9 @@ impl Cursor {
             *to = Some(next.clone());
         }
         self.trim();
+        if self.lag.as_ref().is_some_and(|lag| lag.is_over(read_to, self.slots.front())) {
+            self.lag = None;
+        }
     }
 
     /// Where the catch-up reader must go on for this destination, if it must.
@@ -189,16 +194,13 @@ impl Cursor {
         }
     }
 
-    /// Forgets what is stored and will not be read again, and ends a lag that has nothing left.
+    /// Forgets what is stored and will not be read again.
     fn trim(&mut self) {
         while let Some(slot) = self.slots.front()
             && slot.state == State::Stored
             && self.lag.as_ref().is_none_or(|lag| lag.is_served() || lag.next.is_past(&slot.record))
         {
             self.slots.pop_front();
-        }
-        if self.lag.as_ref().is_some_and(|lag| lag.is_over(self.slots.front())) {
-            self.lag = None;
         }
     }
 }
@@ -209,9 +211,10 @@ impl Lag {
         self.to.as_ref().is_some_and(|to| *to <= self.next)
     }
 
-    /// Whether all of it is stored as well; `first` is the first delivery that is not.
-    fn is_over(&self, first: Option<&Slot>) -> bool {
+    /// Whether all of it is stored as well, and the hot reader, now at `read_to`, will not come past it any more. `first`
+    /// is the first delivery that is not stored.
+    fn is_over(&self, read_to: &Position, first: Option<&Slot>) -> bool {
         let Some(to) = &self.to else { return false };
-        self.is_served() && first.is_none_or(|slot| !to.is_past(&slot.record))
+        to <= read_to && self.is_served() && first.is_none_or(|slot| !to.is_past(&slot.record))
     }
 }

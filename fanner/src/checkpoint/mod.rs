@@ -2,6 +2,8 @@
 //! destination that lags behind it an exception. [`Tracker`] decides, purely; [`Store`] keeps what it says on disk.
 
 mod cursor;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod tracker;
 

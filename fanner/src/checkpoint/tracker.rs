@@ -126,10 +126,11 @@ impl Tracker {
     /// What must be on disk for nothing to be lost by a crash now.
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         let missing = self.cursors.values().filter_map(Cursor::first_missing_hot);
-        let position = missing.min().map(|record| Position::Before(record.clone()));
+        let missing = missing.map(|record| Position::Before(record.clone()));
+        let position = missing.chain([self.read_to.clone()]).min();
         let exceptions = self.cursors.iter().filter_map(|(stream, cursor)| Some((*stream, cursor.exception()?)));
         Checkpoint {
-            position: position.unwrap_or_else(|| self.read_to.clone()),
+            position: position.expect("at least how far the hot reader has come"),
             exceptions: exceptions.collect::<BTreeMap<StreamId, Exception>>(),
         }
     }
