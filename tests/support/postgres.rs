@@ -45,7 +45,7 @@ trap 'rm -rf "$folder"' EXIT
     >"$folder/log" 2>&1 </dev/null &
 server=$!
 until "$1/pg_isready" -q -h "$folder" -U fanner; do
-    kill -0 $server || { cat "$folder/log" >&2; exit 1; }
+    kill -0 $server 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
     sleep 0.05
 done
 echo "$folder"
@@ -79,12 +79,13 @@ fn program(name: &str) -> PathBuf {
     bin().join(name)
 }
 
-/// Where PostgreSQL's programs are: on the path, or where Debian puts them.
+/// Where all of PostgreSQL's programs are that we need: on the path, or where Debian puts them.
 #[expect(clippy::disallowed_methods, reason = "the path is where a shell would look")]
 fn bin() -> PathBuf {
-    let debian =
-        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).chain(debian).filter(|folder| folder.join("initdb").exists()).max();
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders = std::env::split_paths(&path).chain(debian.map(|version| version.path().join("bin")));
+    let needed = ["initdb", "postgres", "pg_isready", "createdb"];
+    let found = folders.find(|folder| needed.iter().all(|program| folder.join(program).exists()));
     found.expect("PostgreSQL is not installed; on Debian, `apt install postgresql` installs it (no service need run)")
 }
