@@ -1,0 +1,13 @@
+//! The fanner against a Kinesis that misbehaves on demand: whatever happens, every stream gets exactly its events.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod bench;
+mod oracle;
+mod rules;
+
+mod faults;
+mod people;
+mod reshard;
+mod restart;
+mod routing;

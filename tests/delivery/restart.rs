@@ -1,0 +1,90 @@
+//! A fanner that stops, and one that is killed.
+
+use std::process::Command;
+
+use fanner_tests::{Process, eventually, everything, program};
+
+use crate::bench::{Bench, GES};
+use crate::oracle::Verdict;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_and_starting_again_makes_no_duplicates() {
+    let bench = Bench::new(2).await;
+    bench.consumer("fraud", &["card_swiped"]).await;
+    for _ in 0..5 {
+        let fanner = bench.fanner().await;
+        bench.produce("card_swiped", 1_000).await;
+        fanner.stop().await.unwrap();
+    }
+    let fanner = bench.fanner().await;
+    assert_eq!(bench.complete("fraud", &["card_swiped"]).await, Verdict::default());
+    fanner.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_times_kill_9_loses_nothing() {
+    let bench = Bench::new(2).await;
+    bench.consumer("fraud", &["card_swiped"]).await;
+    bench.consumer("growth", &["card_swiped", "account_opened"]).await;
+    for kill in 1..=5 {
+        let mut fanner = program_of(&bench);
+        bench.produce("card_swiped", 2_000).await;
+        bench.produce("account_opened", 500).await;
+        eventually("the fanner to deliver some", async || {
+            (kill * 600 <= everything(&bench.client, "fraud").await.len()).then_some(())
+        })
+        .await;
+        fanner.kill();
+    }
+    let mut fanner = program_of(&bench);
+    bench.complete("fraud", &["card_swiped"]).await;
+    bench.complete("growth", &["card_swiped", "account_opened"]).await;
+    assert!(fanner.terminate(), "the fanner stops well");
+    assert!(bench.verdict("fraud", &["card_swiped"]).await.is_complete());
+    assert!(bench.verdict("growth", &["card_swiped", "account_opened"]).await.is_complete());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_folder_serves_one_fanner_at_a_time() {
+    let bench = Bench::new(1).await;
+    let fanner = bench.fanner().await;
+    let second = fanner::start(bench.config()).await.map(|_| ()).unwrap_err().to_string();
+    assert!(second.contains("is in use by another fanner"), "{second}");
+    fanner.stop().await.unwrap();
+    bench.fanner().await.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn latest_begins_with_what_arrives_after_the_first_start_even_if_killed_before() {
+    let bench = Bench::new(1).await;
+    bench.consumer("fraud", &["old", "new"]).await;
+    bench.produce("old", 10).await;
+    bench.pass_time(1);
+    let begin = || fanner::Config { start: fanner::Start::Latest, ..bench.config() };
+    let fanner = fanner::start(begin()).await.unwrap();
+    let checkpoints = bench.folder.path().join("state/checkpoints");
+    eventually("the beginning to be stored", async || checkpoints.exists().then_some(())).await;
+    fanner.stop().await.unwrap();
+    eventually("the machine's clock to pass the fanner's", async || {
+        bench.produce("new", 1).await;
+        let fanner = fanner::start(begin()).await.unwrap();
+        bench.rules.obeyed().await;
+        let found = !everything(&bench.client, "fraud").await.is_empty();
+        fanner.stop().await.unwrap();
+        found.then_some(())
+    })
+    .await;
+    assert_eq!(bench.verdict("fraud", &["new"]).await.foreign, 0);
+}
+
+/// The real program, in a process of its own.
+fn program_of(bench: &Bench) -> Process {
+    let mut command = Command::new(program("fanner"));
+    command
+        .args(["run", "--ges", GES, "--listen", "127.0.0.1:0", "--reads-per-second", "0", "--log", "warn"])
+        .args(["--control-plane", &bench.rules.endpoint(), "--state-dir"])
+        .arg(bench.folder.path().join("state"))
+        .env("AWS_ENDPOINT_URL_KINESIS", bench.endpoint())
+        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
+    Process::start(&mut command)
+}
