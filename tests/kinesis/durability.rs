@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::types::{EncryptionType, ScalingType};
+use fanner_local::kinesis::{Kinesis, Options};
 use fanner_tests::{Local, eventually};
 
 use crate::flow::{self, Placed};
@@ -40,6 +41,22 @@ async fn streams_are_described_the_same_after_kill_9() {
     local.process.kill();
     let local = Local::start(folder.path(), "kinesis");
     assert_eq!(description(&local.kinesis()).await, before);
+}
+
+#[tokio::test]
+async fn a_data_folder_has_one_server_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { data_dir: Some(folder.path().into()), ..Options::default() };
+    let listen = "127.0.0.1:0".parse().unwrap();
+    for _ in 0..3 {
+        let first = Kinesis::start(options.clone(), listen).await.unwrap();
+        let refused = Kinesis::start(options.clone(), listen).await.unwrap_err().to_string();
+        let folder = folder.path().display();
+        let reason =
+            format!("data folder `{folder}` is in use by another process; stop that, or choose another folder");
+        assert_eq!(refused, reason);
+        first.stop().await;
+    }
 }
 
 /// Writes small batches until the server is gone. Returns what was acknowledged.

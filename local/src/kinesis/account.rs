@@ -1,11 +1,15 @@
 //! All streams of one account in one region, by name.
+//!
+//! The lock on the list is taken before a stream's, never while one is held.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use parking_lot::RwLock;
+use thiserror::Error as ThisError;
 
 use super::clock::{Clock, Millis};
 use super::error::Error;
@@ -13,7 +17,6 @@ use super::limits::{Conditions, Limits};
 use super::name::{Owner, StreamName};
 use super::options::Options;
 use super::sequence::Epoch;
-use super::server::StartError;
 use super::stream::{Capacity, Facts, Home, HomeError, Mode, NewStream, Status, Stream};
 
 /// The streams of an account.
@@ -32,9 +35,32 @@ struct Streams {
     last_epoch: u64,
 }
 
+/// A data folder cannot be used.
+#[derive(Debug, ThisError)]
+pub enum OpenError {
+    /// It cannot be made or locked.
+    #[error("data folder `{}` cannot be used", .path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Another server has it.
+    #[error("data folder `{}` is in use by another process; stop that, or choose another folder", .path.display())]
+    InUse {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// A stream in it cannot be found again.
+    #[error(transparent)]
+    Stream(#[from] HomeError),
+}
+
 impl Account {
     /// Finds all streams in the data folder again, or begins without any.
-    pub(crate) fn open(options: Options) -> Result<Account, StartError> {
+    pub(crate) fn open(options: Options) -> Result<Account, OpenError> {
         let owner = Owner { region: options.region.clone(), account: options.account.clone() };
         let root = options.data_dir.as_deref().map(locked_root).transpose()?;
         let mut streams = Streams::default();
@@ -96,8 +122,11 @@ impl Account {
     pub(crate) fn sweep(&self, now: Millis) {
         let streams: Vec<_> = self.streams.read().by_name.values().cloned().collect();
         for stream in streams {
-            let name = stream.facts().name.clone();
-            let swept = self.forget_if_gone(&name, now).and_then(|()| stream.sweep(now));
+            let (name, gone) = {
+                let facts = stream.facts();
+                (facts.name.clone(), facts.is_gone(now))
+            };
+            let swept = if gone { self.forget_if_gone(&name, now) } else { stream.sweep(now) };
             swept.unwrap_or_else(|cause| tracing::warn!(stream = %name, %cause, "expired data could not be removed"));
         }
     }
@@ -179,15 +208,15 @@ impl Usage {
 }
 
 /// The folder of all streams, made if need be, and locked for this process.
-fn locked_root(data_dir: &Path) -> Result<(PathBuf, File), StartError> {
-    let failed = |cause| StartError::Folder { path: data_dir.into(), cause };
+fn locked_root(data_dir: &Path) -> Result<(PathBuf, File), OpenError> {
+    let failed = |cause| OpenError::Folder { path: data_dir.into(), cause };
     let root = data_dir.join("streams");
     fs::create_dir_all(&root).map_err(failed)?;
     let lock = File::create(data_dir.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok((root, lock)),
-        Err(fs::TryLockError::WouldBlock) => Err(StartError::InUse { path: data_dir.into() }),
-        Err(fs::TryLockError::Error(cause)) => Err(failed(cause)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: data_dir.into() }),
+        Err(TryLockError::Error(cause)) => Err(failed(cause)),
     }
 }
 

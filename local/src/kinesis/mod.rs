@@ -25,6 +25,7 @@ mod server;
 mod stream;
 mod token;
 
+pub use account::OpenError;
 pub use clock::{Clock, ManualClock};
 pub use faults::{Fault, FaultKind, FaultPlan, FaultReport, Faults};
 pub use limits::Limits;

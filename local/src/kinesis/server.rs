@@ -3,7 +3,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +14,18 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::account::Account;
+use super::account::{Account, OpenError};
 use super::faults::Faults;
 use super::http;
 use super::options::Options;
-use super::stream::HomeError;
 
 /// How long requests that are under way may take when the server stops.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long to wait when no connection can be accepted, for want of file descriptors most likely.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// How often expired records and deleted streams are removed.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -49,24 +51,9 @@ pub enum StartError {
         #[source]
         cause: io::Error,
     },
-    /// The data folder cannot be made or locked.
-    #[error("data folder `{}` cannot be used", .path.display())]
-    Folder {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        cause: io::Error,
-    },
-    /// Another server has the data folder.
-    #[error("data folder `{}` is in use by another process; stop that, or choose another folder", .path.display())]
-    InUse {
-        /// Which one.
-        path: PathBuf,
-    },
-    /// A stream in the data folder cannot be found again.
+    /// The data folder cannot be used.
     #[error(transparent)]
-    Stream(#[from] HomeError),
+    Data(#[from] OpenError),
 }
 
 impl Kinesis {
@@ -107,8 +94,8 @@ impl Drop for Kinesis {
 }
 
 async fn serve(listener: TcpListener, account: Arc<Account>, faults: Arc<Faults>, stopping: CancellationToken) {
+    let sweeping = AbortOnDropHandle::new(tokio::spawn(sweep_regularly(Arc::clone(&account), stopping.clone())));
     let mut connections = JoinSet::new();
-    let mut sweeps = tokio::time::interval(SWEEP);
     loop {
         tokio::select! {
             () = stopping.cancelled() => break,
@@ -117,15 +104,29 @@ async fn serve(listener: TcpListener, account: Arc<Account>, faults: Arc<Faults>
                     let connection = connect(socket, Arc::clone(&account), Arc::clone(&faults), stopping.clone());
                     connections.spawn(connection);
                 }
-                Err(cause) => tracing::warn!(%cause, "a connection could not be accepted"),
+                Err(cause) => {
+                    tracing::warn!(%cause, "a connection could not be accepted");
+                    tokio::time::sleep(BREATH).await;
+                }
             },
             Some(_) = connections.join_next() => (),
-            _ = sweeps.tick() => account.sweep(account.clock().now()),
         }
     }
     drop(listener);
-    // What does not finish in time is aborted when `connections` is dropped.
     _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
+    // Waiting for the very last task frees the data folder for the next server.
+    connections.shutdown().await;
+    _ = sweeping.await;
+}
+
+/// Deleting files takes a while, so it is kept away from the threads that answer requests.
+async fn sweep_regularly(account: Arc<Account>, stopping: CancellationToken) {
+    let mut sweeps = tokio::time::interval(SWEEP);
+    while stopping.run_until_cancelled(sweeps.tick()).await.is_some() {
+        let account = Arc::clone(&account);
+        let swept = tokio::task::spawn_blocking(move || account.sweep(account.clock().now())).await;
+        swept.unwrap_or_else(|cause| tracing::error!(%cause, "a sweep broke off"));
+    }
 }
 
 async fn connect(socket: TcpStream, account: Arc<Account>, faults: Arc<Faults>, stopping: CancellationToken) {

@@ -13,6 +13,7 @@ const MOST_RECORDS: usize = 500;
 
 const ENCRYPTED: &str = "KMS";
 
+/// `SequenceNumberForOrdering` is not looked at: here every record's number is above those before it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct PutRecord<'a> {

@@ -1,6 +1,6 @@
 //! A running stream: its description, and the logs of its shards.
 //!
-//! Locks are only ever taken in the order stream, then one shard, and a shard's are released before the next
+//! Locks are only ever taken in the order list of streams, stream, one shard, and a shard's are released before the next
 //! shard's, so they cannot deadlock. Writers share the stream's lock and meet only in a shard; a change
 //! of the shards waits until no write is under way, so a closed shard never grows.
 
