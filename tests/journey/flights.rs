@@ -22,7 +22,7 @@ const KILLS: usize = 5;
 async fn every_stream_receives_exactly_its_events_though_the_fanner_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let local = Local::start(&folder.path().join("platform"), "kinesis,control-plane");
-    let published = Published::make(&folder.path().join("events.ndjson"));
+    let published = Published::make(folder.path());
     let subscriptions = subscriptions(&published);
     let terraform = Workspace::in_environment(local.environment());
     terraform.write(&event_types(&published)).apply();
@@ -31,19 +31,18 @@ async fn every_stream_receives_exactly_its_events_though_the_fanner_is_killed() 
     let token = fanner_token(&local).await;
     let start_fanner = || start_fanner(&local, &folder.path().join("state"), &token);
     let mut fanner = start_fanner();
-    let mut publish =
-        Process::start(local.command("fanner").args(["publish", "--ges", "global-events"]).arg(&published.file));
     let expected: usize = subscriptions.values().map(|events| published.of(events).count()).sum();
-    for kill in 1..=KILLS {
-        let enough = expected * kill / (KILLS + 2);
-        eventually("the fanner to deliver more", async || {
-            (enough <= delivered(&local, &subscriptions).await).then_some(())
-        })
-        .await;
-        fanner.kill();
-        fanner = start_fanner();
+    for (part, file) in published.parts.iter().enumerate() {
+        let mut publish = Process::start(local.command("fanner").args(["publish", "--ges", "global-events"]).arg(file));
+        if part < KILLS {
+            let enough = expected * (2 * part + 1) / (2 * published.parts.len());
+            let in_the_middle = async || (enough <= delivered(&local, &subscriptions).await).then_some(());
+            eventually("the fanner to be in the middle of it", in_the_middle).await;
+            fanner.kill();
+            fanner = start_fanner();
+        }
+        assert!(publish.wait(), "everything was published");
     }
-    assert!(publish.wait(), "everything was published");
     eventually("every event to arrive", async || {
         let arrived = arrived(&local, &subscriptions).await;
         let missing = subscriptions.iter().map(|(stream, events)| Count::of(&arrived[stream], events, &published).lost);
@@ -68,9 +67,9 @@ async fn every_stream_receives_exactly_its_events_though_the_fanner_is_killed() 
     assert_eq!((total.delivered, total.lost, total.foreign, total.altered), (expected, 0, 0, 0));
 }
 
-/// What a producer sends: event and id → payload.
+/// What a producer sends: event and id → payload; in files, one for each kill and one more.
 struct Published {
-    file: PathBuf,
+    parts: Vec<PathBuf>,
     events: HashMap<String, Vec<u8>>,
 }
 
@@ -84,25 +83,26 @@ struct Line<'a> {
 }
 
 impl Published {
-    fn make(file: &Path) -> Self {
+    fn make(output: &Path) -> Self {
         let quickstart = workspace().join("examples/quickstart");
         let variable = |name| std::env::vars().find(|(known, _)| known == name).map(|(_, value)| value);
         let folder = variable("FANNER_FLIGHTS").map_or_else(|| quickstart.join("data"), PathBuf::from);
         let most = variable("FANNER_EVENTS").unwrap_or_else(|| "100000".into());
-        let output = std::fs::File::create(file).unwrap();
         let mut script = Command::new("python3");
-        script
-            .arg(quickstart.join("flights.py"))
-            .arg(folder)
-            .args(["--split", "--most", &most])
-            .stdout(Stdio::from(output));
-        assert!(script.status().expect("python3 can be started").success());
-        let text = std::fs::read_to_string(file).unwrap();
-        let events = text.lines().map(|line| {
+        script.arg(quickstart.join("flights.py")).arg(folder).args(["--split", "--most", &most]);
+        let script = script.stderr(Stdio::inherit()).output().expect("python3 can be started");
+        let text = String::from_utf8(script.stdout).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        let parts = lines.chunks(lines.len().div_ceil(KILLS + 1)).enumerate().map(|(part, lines)| {
+            let file = output.join(format!("{part}.ndjson"));
+            std::fs::write(&file, lines.join("\n")).unwrap();
+            file
+        });
+        let events = lines.iter().map(|line| {
             let line: Line = serde_json::from_str(line).unwrap();
             (format!("{}/{}", line.event, line.id), payload(&line))
         });
-        Self { file: file.into(), events: events.collect() }
+        Self { parts: parts.collect(), events: events.collect() }
     }
 
     fn names(&self) -> BTreeSet<&str> {
