@@ -1,6 +1,8 @@
 //! AWS, behind the few calls that the reconciler makes.
 
 mod failure;
+#[cfg(test)]
+pub(crate) mod fake;
 mod kinesis;
 mod pace;
 mod policy;

@@ -12,6 +12,8 @@ mod plan;
 mod queue;
 mod run;
 mod step;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(crate) use drift::drift;

@@ -100,7 +100,7 @@ impl<C: Cloud> Reconciler<C> {
     }
 
     /// Makes active what every live fanner feeds.
-    async fn activate(&self) -> Result<(), StoreError> {
+    pub(super) async fn activate(&self) -> Result<(), StoreError> {
         let obeyed = self.obeyed().await?.unwrap_or(Revision(u64::MAX));
         for name in self.store.activate(obeyed).await? {
             tracing::info!(stream = %name, "stream became active");

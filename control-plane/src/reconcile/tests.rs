@@ -1,0 +1,237 @@
+//! The whole reconciler against a Kinesis that fails at any call: whatever goes wrong once, it converges.
+
+use std::time::Duration;
+
+use fanner_model::{Phase, Stream, StreamId, StreamName, StreamSpec, StreamStatus, WorkerId};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::run::LIVE;
+use super::{Activity, Found, Reconciler};
+use crate::aws::fake::{Fake, Fault};
+use crate::clock::Clock;
+use crate::signal::Signals;
+use crate::store::{Store, StreamRecord, StreamWrite};
+use crate::telemetry::Metrics;
+
+#[tokio::test]
+async fn whatever_goes_wrong_at_any_call_the_stream_becomes_what_was_asked_for() {
+    let world = World::new().await;
+    for fault in Fault::ALL {
+        let mut at = 0;
+        while world.live_through(at, fault).await {
+            at += 1;
+        }
+        assert!(25 < at, "{fault:?} hit only {at} calls");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_lost_is_not_created_anew() {
+    let world = World::new().await;
+    let name = world.asked("lost", 1, json!({"shard_count": 1})).await;
+    world.settle(&name).await;
+    world.cloud().put(&name, None);
+    world.rounds(200).await;
+    let record = world.record(&name).await;
+    assert_eq!((record.stream.status.phase, record.served), (Phase::Missing, false));
+    assert_eq!(world.cloud().stream(&name), None);
+}
+
+#[tokio::test]
+async fn a_stream_of_somebody_else_stays_as_it_is() {
+    let world = World::new().await;
+    let name = world.asked("foreign", 1, json!({"shard_count": 1})).await;
+    let foreign = Found { owner: None, ..idle(StreamId::random()) };
+    world.cloud().put(&name, Some(foreign.clone()));
+    world.rounds(20).await;
+    assert_eq!(world.record(&name).await.stream.status.phase, Phase::Failed);
+    world.store().begin_deletion(&name, 1, world.now()).await.unwrap();
+    world.rounds(20).await;
+    assert!(world.store().stream(&name).await.unwrap().is_none());
+    assert_eq!(world.cloud().stream(&name), Some(foreign));
+}
+
+#[tokio::test]
+async fn a_stream_is_active_once_every_live_fanner_obeys_its_rules() {
+    let world = World::new().await;
+    let worker: WorkerId = "one".parse().unwrap();
+    world.store().acknowledge(&worker, Default::default(), Timestamp::MAX).await.unwrap();
+    let name = world.asked("slow", 1, json!({"shard_count": 1})).await;
+    world.rounds(20).await;
+    let waiting = world.record(&name).await;
+    assert_eq!((waiting.stream.status.phase, waiting.served), (Phase::Creating, true));
+    world.store().acknowledge(&worker, waiting.revision, Timestamp::MAX).await.unwrap();
+    world.rounds(1).await;
+    assert_eq!(world.record(&name).await.stream.status.phase, Phase::Active);
+}
+
+#[tokio::test]
+async fn a_stream_is_deleted_after_fanners_let_go_of_it() {
+    let world = World::new().await;
+    let worker: WorkerId = "one".parse().unwrap();
+    let name = world.asked("going", 1, json!({"shard_count": 1})).await;
+    world.settle(&name).await;
+    let obeyed = world.record(&name).await.revision;
+    world.store().acknowledge(&worker, obeyed, world.now()).await.unwrap();
+    world.store().begin_deletion(&name, 1, world.now()).await.unwrap();
+    world.round().await;
+    assert_eq!(world.cloud().stream(&name).map(|found| found.activity), Some(Activity::Idle));
+    let left = world.record(&name).await.revision;
+    world.store().acknowledge(&worker, left, world.now()).await.unwrap();
+    world.rounds(20).await;
+    assert_eq!(world.cloud().stream(&name), None);
+}
+
+/// A reconciler, its database and its Kinesis. Time passes when there is nothing to do.
+struct World {
+    reconciler: Reconciler<Fake>,
+    _folder: TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("db").display())).await.unwrap();
+        let reconciler = Reconciler {
+            cloud: Fake::default(),
+            store,
+            clock: Clock::default(),
+            signals: Signals::default(),
+            metrics: Metrics::default(),
+            resync: Duration::from_secs(60),
+            listed_at: Default::default(),
+        };
+        Self { reconciler, _folder: folder }
+    }
+
+    /// A stream's life, in which call number `at` goes wrong; whether there was such a call.
+    async fn live_through(&self, at: usize, fault: Fault) -> bool {
+        let reader = "arn:aws:iam::123456789012:role/reader";
+        self.cloud().fail(at, fault);
+        let name = format!("{fault:?}-{at}");
+        let wants = [
+            json!({"shard_count": 2, "retention_hours": 48, "readers": [reader], "kms_key_arn": "alias/k", "tags": {"a": "1"}}),
+            json!({"shard_count": 5, "retention_hours": 30, "tags": {"a": "2", "b": "3"}}),
+            json!({"tags": {"b": "3"}}),
+            json!({"shard_count": 1}),
+        ];
+        for (wanted, generation) in wants.into_iter().zip(1..) {
+            let name = self.asked(&name, generation, wanted.clone()).await;
+            self.settle(&name).await;
+            let found = self.cloud().stream(&name).expect("it was made");
+            assert_is(&found, &spec(&wanted), &format!("{fault:?} at call {at}, generation {generation}"));
+        }
+        let name: StreamName = name.parse().unwrap();
+        self.store().begin_deletion(&name, 4, self.now()).await.unwrap();
+        for _ in 0..50 {
+            if self.store().stream(&name).await.unwrap().is_none() {
+                break;
+            }
+            self.round().await;
+        }
+        assert_eq!(self.cloud().stream(&name), None, "{fault:?} at call {at}");
+        let struck = !self.cloud().is_armed();
+        self.cloud().fail(usize::MAX / 2, fault);
+        struck
+    }
+
+    /// Asks for a stream, or for a further generation of one.
+    async fn asked(&self, name: &str, generation: u64, wanted: Value) -> StreamName {
+        let name: StreamName = name.parse().unwrap();
+        let old = self.store().stream(&name).await.unwrap();
+        let stream = Stream {
+            id: old.map_or_else(StreamId::random, |old| old.stream.id),
+            name: name.clone(),
+            team: "fraud".parse().unwrap(),
+            generation,
+            created_at: self.now(),
+            updated_at: self.now(),
+            spec: spec(&wanted),
+            status: StreamStatus::default(),
+            access: Default::default(),
+        };
+        let expected = (1 < generation).then(|| generation - 1);
+        let write = StreamWrite { stream: &stream, capacity_generation: generation, idempotency_key: None, expected };
+        assert!(self.store().write_stream(&write).await.unwrap());
+        name
+    }
+
+    async fn settle(&self, name: &StreamName) {
+        for _ in 0..100 {
+            if self.record(name).await.stream.is_ready() {
+                return;
+            }
+            self.round().await;
+        }
+        panic!("{name} does not settle: {:?}", self.record(name).await.stream.status);
+    }
+
+    async fn rounds(&self, count: usize) {
+        for _ in 0..count {
+            self.round().await;
+        }
+    }
+
+    /// Gives every due stream its turn, then lets time pass until another is due. A crash takes as long as its claim.
+    async fn round(&self) {
+        let due = self.reconciler.due(self.now(), 16).await.unwrap();
+        for name in due {
+            let claim = self.store().claim(&name, self.now(), LIVE).await.unwrap().expect("nobody else claims it");
+            tokio::select! {
+                turn = self.reconciler.turn(&claim) => turn.unwrap(),
+                () = self.cloud().crashed.notified() => self.reconciler.clock.advance(LIVE),
+            }
+        }
+        self.reconciler.activate().await.unwrap();
+        if let Some(next) = self.store().next_due().await.unwrap() {
+            let wait = Duration::try_from(next.duration_since(self.now())).unwrap_or_default();
+            self.reconciler.clock.advance(wait);
+        }
+    }
+
+    async fn record(&self, name: &StreamName) -> StreamRecord {
+        self.store().stream(name).await.unwrap().expect("the record is there")
+    }
+
+    fn cloud(&self) -> &Fake {
+        &self.reconciler.cloud
+    }
+
+    fn store(&self) -> &Store {
+        &self.reconciler.store
+    }
+
+    fn now(&self) -> Timestamp {
+        self.reconciler.clock.now()
+    }
+}
+
+fn assert_is(found: &Found, wanted: &StreamSpec, when: &str) {
+    let seen = &found.seen;
+    assert_eq!(seen.on_demand, wanted.shard_count.is_none(), "{when}");
+    assert!(wanted.shard_count.is_none_or(|shards| shards.get() == seen.open_shard_count), "{when}");
+    assert_eq!(seen.retention_hours, wanted.retention_hours.get(), "{when}");
+    assert_eq!(seen.kms_key.as_deref(), wanted.kms_key_arn.as_ref().map(|key| key.as_str()), "{when}");
+    assert_eq!(seen.tags, wanted.tags.clone().into(), "{when}");
+    assert!(seen.readers.iter().map(String::as_str).eq(wanted.readers.iter().map(|role| role.as_str())), "{when}");
+}
+
+fn idle(id: StreamId) -> Found {
+    let seen = fanner_model::Seen {
+        observed_at: Timestamp::UNIX_EPOCH,
+        arn: String::new(),
+        on_demand: false,
+        open_shard_count: 1,
+        retention_hours: 24,
+        kms_key: None,
+        tags: Default::default(),
+        readers: Default::default(),
+    };
+    Found::ours(id, seen)
+}
+
+fn spec(json: &Value) -> StreamSpec {
+    serde_json::from_value(json.clone()).unwrap()
+}
