@@ -127,7 +127,10 @@ impl Opener {
         for record in records {
             match Event::open(&self.shard, record, memory.clone()) {
                 Ok(event) => events.push(Arc::new(event)),
-                Err(error) => kept.push(self.aside.undecodable(&self.shard, record, error.to_string())),
+                Err(error) => {
+                    let reason = format!("{:#}", anyhow::Error::from(error));
+                    kept.push(self.aside.undecodable(&self.shard, record, reason));
+                }
             }
         }
         self.metrics.undecodable.increment(kept.len() as u64);

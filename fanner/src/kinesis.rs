@@ -8,7 +8,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::{Credentials, Region};
-use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 
 /// Where Kinesis is.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ impl Fault {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let Some(refusal) = error.as_service_error() else {
-            return Self::Passing(DisplayErrorContext(error).to_string());
+            return Self::Passing(causes(error));
         };
         let code = refusal.code().unwrap_or("an error without a code");
         let text = match refusal.message() {
@@ -85,6 +85,12 @@ impl Fault {
             _ => Self::Away(text),
         }
     }
+}
+
+/// An error with what caused it, in one line.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Whether an error code, of a call or of one record in it, means "slower".

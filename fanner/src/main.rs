@@ -76,7 +76,7 @@ async fn obey(what: What) -> anyhow::Result<()> {
             told_to_stop().await?;
             running.stop().await
         }
-        What::Publish(args) => fanner::publish(args, &kinesis, &clock).await,
+        What::Publish(args) => fanner::publish(args, &kinesis, &clock, &mut stdout()).await,
         What::Tail(args) => fanner::tail(args, &kinesis, &clock, &mut stdout()).await.map(drop),
         What::Aside(AsideCommand::List { state_dir }) => {
             let kept = Aside::new(&state_dir, clock).list();

@@ -62,14 +62,6 @@ struct Pending {
     blocked_since: Option<Instant>,
 }
 
-/// How a pipeline ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Everything in the closed shard is stored.
-    Finished,
-    Stopped,
-}
-
 /// How often a pipeline tells where it is, and looks at destinations that lag.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -85,7 +77,7 @@ impl Pipeline {
     }
 
     /// Works until the shard is finished, or until `stop`.
-    pub(crate) async fn run(mut self, stop: CancellationToken) -> Ended {
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         info!(shard = %self.shard, position = %self.tracker.read_to(), "shard is being read");
         let mut tick = tokio::time::interval(TICK);
         let mut rules = self.context.rules.clone();
@@ -102,12 +94,11 @@ impl Pipeline {
                 Ok(()) = rules.changed() => self.forget_unnamed(),
                 _ = tick.tick() => if self.report().is_finished() {
                     info!(shard = %self.shard, "shard is finished");
-                    return Ended::Finished;
+                    return;
                 },
             }
         }
         self.drain(heard).await;
-        Ended::Stopped
     }
 
     /// Does all that can be done without waiting.
@@ -121,6 +112,9 @@ impl Pipeline {
 
     fn take(&mut self, parcel: Parcel) {
         let Parcel { events, to, .. } = parcel;
+        if to != Position::End {
+            self.hot.ask(to.clone());
+        }
         self.pending = Some(Pending { events: events.into(), to, blocked_since: None });
     }
 

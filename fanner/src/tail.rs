@@ -104,10 +104,10 @@ impl Followed {
         let TailArgs { stream, reads_per_second, .. } = &self.args;
         let shards = source::list(&self.client, stream).await;
         for shard in shards.with_context(|| format!("stream `{stream}` cannot be read"))? {
-            if self.known.insert(shard.id.clone()) {
+            if self.known.insert(shard.clone()) {
                 let pace = Pace::per_second(*reads_per_second);
-                let reader = Reader::new(self.client.clone(), stream.clone(), shard.id.clone(), pace, position.clone());
-                self.readers.spawn(read(shard.id, reader, found.clone()));
+                let reader = Reader::new(self.client.clone(), stream.clone(), shard.clone(), pace, position.clone());
+                self.readers.spawn(read(shard, reader, found.clone()));
             }
         }
         Ok(())

@@ -1,13 +1,14 @@
 //! One fanner process at work: finds the shards of the Global Event Stream, and runs a pipeline for each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use fanner_model::StreamName;
+use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -17,8 +18,8 @@ use crate::checkpoint::Checkpoint;
 use crate::config::Start;
 use crate::feed::{Feed, Memory, Opener};
 use crate::kinesis::Fault;
-use crate::pipeline::{Context, Ended, Pipeline};
-use crate::source::{self, Pace, Reader, Shard, ShardId};
+use crate::pipeline::{Context, Pipeline};
+use crate::source::{self, Pace, Reader, ShardId};
 
 /// Reads one Global Event Stream.
 pub(crate) struct Worker {
@@ -45,22 +46,15 @@ impl Worker {
             () = self.wait_for_rules() => (),
         }
         let mut shards = Shards::default();
-        let mut beginning = None;
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
         while !stop.is_cancelled() {
-            let pause = match self.discover(&mut shards, &mut beginning, &stop).await {
+            let pause = match self.discover(&mut shards, &stop).await {
                 Ok(()) => {
                     backoff.worked();
+                    self.readiness.set(Ok(()));
                     self.discover_every
                 }
-                Err(fault) => {
-                    let pause = backoff.failed();
-                    if backoff.is_worth_a_line() {
-                        warn!(stream = %self.ges, attempt = backoff.attempt(), error = %fault, "shards could not be listed; retrying");
-                    }
-                    self.readiness.set(Err(format!("the shards of `{}` cannot be listed: {fault}", self.ges)));
-                    pause
-                }
+                Err(fault) => self.wait_out(&mut backoff, &fault),
             };
             tokio::select! {
                 () = stop.cancelled() => (),
@@ -80,46 +74,53 @@ impl Worker {
         let _ = self.context.rules.clone().wait_for(Option::is_some).await;
     }
 
-    /// Starts a pipeline for every shard that has none.
-    async fn discover(
-        &self,
-        shards: &mut Shards,
-        beginning: &mut Option<Position>,
-        stop: &CancellationToken,
-    ) -> Result<(), Fault> {
-        let begin_at = match beginning {
-            Some(position) => position.clone(),
-            None => self.beginning().await?,
-        };
+    fn wait_out(&self, backoff: &mut Backoff, fault: &Fault) -> Duration {
+        let pause = backoff.failed();
+        if backoff.is_worth_a_line() {
+            warn!(stream = %self.ges, attempt = backoff.attempt(), error = %fault, "shards could not be listed; retrying");
+        }
+        self.readiness.set(Err(format!("the shards of `{}` cannot be listed: {fault}", self.ges)));
+        pause
+    }
+
+    /// Starts a pipeline for every shard that has none, and ends those of shards that are gone.
+    async fn discover(&self, shards: &mut Shards, stop: &CancellationToken) -> Result<(), Fault> {
+        let created_at = source::created_at(&self.client, &self.ges).await?;
         let listed = source::list(&self.client, &self.ges).await?;
+        if self.context.store.incarnation() != Some(created_at) {
+            self.begin(created_at, &listed, shards).await;
+        }
         let known = self.context.store.shards();
-        for (shard, checkpoint) in unread(&listed, &known, &begin_at) {
-            if !shards.running.contains(&shard) {
-                self.context.store.put(&shard, checkpoint.clone());
-                shards.start(shard.clone(), self.pipeline(shard, checkpoint).run(stop.clone()));
+        for (shard, checkpoint) in unread(&listed, &known) {
+            if !shards.are_running(&shard) {
+                let stop = stop.child_token();
+                shards.start(shard.clone(), self.pipeline(shard, checkpoint).run(stop.clone()), stop);
             }
         }
-        self.forget_trimmed(&listed, &known, &shards.running);
-        // A shard that appears later is the child of one that was read.
-        *beginning = Some(Position::Start);
-        self.readiness.set(Ok(()));
+        for (shard, checkpoint) in known {
+            if !listed.contains(&shard) && !shards.stop(&shard) {
+                self.forget(&shard, &checkpoint);
+            }
+        }
         Ok(())
     }
 
-    /// Where to begin with shards that were never read.
-    async fn beginning(&self) -> Result<Position, Fault> {
-        let created_at = source::created_at(&self.client, &self.ges).await?;
-        if let Some(before) = self.context.store.read_incarnation(created_at) {
-            error!(
-                stream = %self.ges, %before, now = %created_at,
-                "stream was deleted and created anew; what was left in the old one is gone, and the new one is read from its start"
-            );
-            return Ok(Position::Start);
-        }
-        match self.context.store.shards().is_empty() {
-            true => Ok(self.start.position(self.context.clock.now())),
-            false => Ok(Position::Start),
-        }
+    /// Begins with a stream that was never read: as configured, or, if it replaces one that was read, at its start.
+    async fn begin(&self, created_at: Timestamp, listed: &[ShardId], shards: &mut Shards) {
+        let store = &self.context.store;
+        let position = match store.incarnation() {
+            None => self.start.position(self.context.clock.now()),
+            Some(before) => {
+                error!(
+                    stream = %self.ges, %before, now = %created_at,
+                    "stream was deleted and created anew; what was left in the old one is gone, and the new one is read from its start"
+                );
+                shards.stop_all();
+                shards.all_end().await;
+                Position::Start
+            }
+        };
+        store.begin(created_at, listed.iter().map(|shard| (shard.clone(), Checkpoint::at(position.clone()))).collect());
     }
 
     fn pipeline(&self, shard: ShardId, checkpoint: Checkpoint) -> Pipeline {
@@ -139,49 +140,57 @@ impl Worker {
         )
     }
 
-    /// Forgets shards that Kinesis has forgotten, and says so if not everything in them had been read.
-    fn forget_trimmed(&self, listed: &[Shard], known: &BTreeMap<ShardId, Checkpoint>, running: &BTreeSet<ShardId>) {
-        for (shard, checkpoint) in known {
-            if listed.iter().any(|listed| listed.id == *shard) || running.contains(shard) {
-                continue;
-            }
-            if !checkpoint.is_finished() {
-                self.context.telemetry.shard(shard).gaps.increment(1);
-                error!(stream = %self.ges, %shard, from = %checkpoint.position, "shard was trimmed before it was read to its end");
-            }
-            self.context.store.remove(shard);
+    /// Forgets a shard that Kinesis has forgotten, and says so if not everything in it had been read.
+    fn forget(&self, shard: &ShardId, checkpoint: &Checkpoint) {
+        if !checkpoint.is_finished() {
+            self.context.telemetry.shard(shard).gaps.increment(1);
+            error!(stream = %self.ges, %shard, from = %checkpoint.position, "shard was trimmed before it was read to its end");
         }
+        self.context.store.remove(shard);
     }
 }
 
-/// The pipelines at work.
+/// The pipelines at work, each with what stops it.
 #[derive(Default)]
 struct Shards {
-    running: BTreeSet<ShardId>,
-    tasks: JoinSet<(ShardId, Ended)>,
-    names: BTreeMap<tokio::task::Id, ShardId>,
+    running: BTreeMap<ShardId, CancellationToken>,
+    tasks: JoinSet<()>,
+    names: HashMap<task::Id, ShardId>,
 }
 
 impl Shards {
-    fn start(&mut self, shard: ShardId, run: impl Future<Output = Ended> + Send + 'static) {
-        let name = shard.clone();
-        let task = self.tasks.spawn(async move { (name, run.await) });
+    fn start(&mut self, shard: ShardId, run: impl Future<Output = ()> + Send + 'static, stop: CancellationToken) {
+        let task = self.tasks.spawn(run);
         self.names.insert(task.id(), shard.clone());
-        self.running.insert(shard);
+        self.running.insert(shard, stop);
+    }
+
+    fn are_running(&self, shard: &ShardId) -> bool {
+        self.running.contains_key(shard)
+    }
+
+    /// Stops the pipeline of `shard`; whether there was one.
+    fn stop(&self, shard: &ShardId) -> bool {
+        let running = self.running.get(shard);
+        running.inspect(|stop| stop.cancel()).is_some()
+    }
+
+    fn stop_all(&self) {
+        self.running.values().for_each(CancellationToken::cancel);
     }
 
     /// Returns when a pipeline has ended; never if none is at work.
     async fn one_ends(&mut self) {
-        match self.tasks.join_next_with_id().await {
-            None => std::future::pending().await,
-            Some(Ok((task, (shard, _)))) => self.forget(task, &shard),
+        let task = match self.tasks.join_next_with_id().await {
+            None => return std::future::pending().await,
+            Some(Ok((task, ()))) => task,
             Some(Err(panic)) => {
-                let shard = self.names.get(&panic.id()).cloned();
-                error!(shard = shard.as_ref().map(ShardId::as_str), error = %panic, "pipeline crashed; it is started again");
-                if let Some(shard) = shard {
-                    self.forget(panic.id(), &shard);
-                }
+                error!(error = %panic, "pipeline crashed; it is started again");
+                panic.id()
             }
+        };
+        if let Some(shard) = self.names.remove(&task) {
+            self.running.remove(&shard);
         }
     }
 
@@ -189,11 +198,6 @@ impl Shards {
         while !self.tasks.is_empty() {
             self.one_ends().await;
         }
-    }
-
-    fn forget(&mut self, task: tokio::task::Id, shard: &ShardId) {
-        self.names.remove(&task);
-        self.running.remove(shard);
     }
 }
 
@@ -213,12 +217,23 @@ impl Readiness {
     }
 }
 
-/// The shards with something left to read, and where to go on: at their checkpoint, or at `beginning`. Pure.
-fn unread(listed: &[Shard], known: &BTreeMap<ShardId, Checkpoint>, beginning: &Position) -> Vec<(ShardId, Checkpoint)> {
-    let checkpoint = |shard: &Shard| match known.get(&shard.id) {
-        Some(checkpoint) => checkpoint.clone(),
-        None => Checkpoint::at(beginning.clone()),
-    };
-    let shards = listed.iter().map(|shard| (shard.id.clone(), checkpoint(shard)));
+/// The shards with something left to read, and where to go on. One that nobody knew is the child of one that was read, and
+/// begins at its start. Pure.
+fn unread(listed: &[ShardId], known: &BTreeMap<ShardId, Checkpoint>) -> Vec<(ShardId, Checkpoint)> {
+    let checkpoint = |shard| known.get(shard).cloned().unwrap_or_else(|| Checkpoint::at(Position::Start));
+    let shards = listed.iter().map(|shard| (shard.clone(), checkpoint(shard)));
     shards.filter(|(_, checkpoint)| !checkpoint.is_finished()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_goes_on_at_its_checkpoint_a_new_one_at_its_start_and_a_finished_one_not_at_all() {
+        let at_seven = Checkpoint::at(Position::After("7".parse().unwrap()));
+        let known = BTreeMap::from([("a".into(), at_seven.clone()), ("b".into(), Checkpoint::at(Position::End))]);
+        let expected = [("a".into(), at_seven), ("c".into(), Checkpoint::at(Position::Start))];
+        assert_eq!(unread(&["a", "b", "c"].map(ShardId::from), &known), expected);
+    }
 }

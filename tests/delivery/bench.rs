@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
@@ -12,9 +11,10 @@ use bytes::Bytes;
 use fanner::{Clock, Config, Running, Tuning};
 use fanner_event::NewEvent;
 use fanner_event::v1::{Classification, PayloadEncoding};
-use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Kinesis, Options};
+use fanner_local::kinesis::{self, Fault, FaultKind, FaultPlan, Kinesis, Options};
 use fanner_tests::{eventually, everything};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use prost::Message;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -32,18 +32,19 @@ pub(crate) struct Bench {
     pub rules: Rules,
     pub oracle: Oracle,
     pub folder: TempDir,
-    /// Added to the fanner's clock.
-    ahead_seconds: Arc<AtomicI64>,
+    clock: TestClock,
 }
 
 impl Bench {
     /// A world with an empty Global Event Stream of so many shards.
     pub(crate) async fn new(ges_shards: i32) -> Self {
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let kinesis = Kinesis::start(Options::default(), anywhere).await.unwrap();
+        let clock = TestClock::new();
+        let options = Options { clock: kinesis::Clock::Manual(clock.of_kinesis.clone()), ..Options::default() };
+        let kinesis = Kinesis::start(options, anywhere).await.unwrap();
         let client = fanner_tests::kinesis(&format!("http://{}", kinesis.address()), REGION);
         let (rules, oracle, folder) = (Rules::serve().await, Oracle::default(), tempfile::tempdir().unwrap());
-        let bench = Self { kinesis, client, rules, oracle, folder, ahead_seconds: Arc::default() };
+        let bench = Self { kinesis, client, rules, oracle, folder, clock };
         bench.create(GES, ges_shards).await;
         bench
     }
@@ -66,9 +67,6 @@ impl Bench {
     /// How a fanner of this world is configured: quick, since nothing here has Kinesis's limits.
     pub(crate) fn config(&self) -> Config {
         let usual = Config::new(GES.parse().unwrap(), self.rules.endpoint(), self.folder.path().join("state"));
-        let ahead = self.ahead_seconds.clone();
-        #[expect(clippy::disallowed_methods, reason = "the test's clock is ahead of the machine's")]
-        let now = move || Timestamp::now() + Duration::from_secs(ahead.load(Ordering::Relaxed) as u64);
         let lane = fanner::Bounds { patience: Duration::from_millis(500), ..usual.tuning.lane };
         let tuning = Tuning {
             reads_per_second: 0,
@@ -79,7 +77,8 @@ impl Bench {
             ..usual.tuning
         };
         let kinesis = fanner::Kinesis::Local { endpoint: self.endpoint(), region: REGION.into() };
-        Config { kinesis, tuning, clock: Clock::of(now), ..usual }
+        let clock = self.clock.clone();
+        Config { kinesis, tuning, clock: Clock::of(move || clock.now()), ..usual }
     }
 
     /// A fanner that obeys the rules as they are now.
@@ -89,9 +88,14 @@ impl Bench {
         running
     }
 
-    /// Lets the fanner's clock go forward.
-    pub(crate) fn pass_time(&self, seconds: i64) {
-        self.ahead_seconds.fetch_add(seconds, Ordering::Relaxed);
+    /// Lets time go forward, for Kinesis and for the fanner.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.pass(time);
+    }
+
+    /// What time it is there.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Produces `count` events of one name, with payloads that differ.
@@ -145,6 +149,30 @@ impl Bench {
             .partition_key(Uuid::new_v4().to_string())
             .build()
             .unwrap()
+    }
+}
+
+/// A clock that stands still until the test moves it.
+#[derive(Clone)]
+struct TestClock {
+    start: Timestamp,
+    passed: Arc<Mutex<Duration>>,
+    of_kinesis: kinesis::ManualClock,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        let start = "2026-11-21T03:00:00Z".parse().unwrap();
+        Self { start, passed: Arc::default(), of_kinesis: kinesis::ManualClock::starting_at(start) }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.start + *self.passed.lock()
+    }
+
+    fn pass(&self, time: Duration) {
+        *self.passed.lock() += time;
+        self.of_kinesis.advance(time);
     }
 }
 

@@ -10,4 +10,5 @@ mod faults;
 mod people;
 mod reshard;
 mod restart;
+mod retention;
 mod routing;

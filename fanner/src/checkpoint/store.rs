@@ -64,19 +64,17 @@ impl Store {
         Ok(Self { path: path.into(), state: Arc::new(Mutex::new(state)), _lock: Arc::new(lock) })
     }
 
-    /// Says which incarnation of the stream is read. If the checkpoints are about another one, they are forgotten, and that
-    /// other one's creation time is returned.
-    pub(crate) fn read_incarnation(&self, created_at: Timestamp) -> Option<Timestamp> {
+    /// When the stream that the checkpoints are about was created; `None`: it was never read.
+    pub(crate) fn incarnation(&self) -> Option<Timestamp> {
+        self.state.lock().content.created_at
+    }
+
+    /// Forgets any earlier stream of the name, and begins with the one that was created at this time, at these checkpoints.
+    pub(crate) fn begin(&self, created_at: Timestamp, shards: BTreeMap<ShardId, Checkpoint>) {
         let mut state = self.state.lock();
-        let before = state.content.created_at.replace(created_at);
-        if before == Some(created_at) {
-            return None;
-        }
+        state.content.created_at = Some(created_at);
+        state.content.shards = shards;
         state.is_saved = false;
-        if before.is_some() {
-            state.content.shards.clear();
-        }
-        before
     }
 
     /// The checkpoints of all shards that were ever read.
@@ -183,13 +181,11 @@ mod tests {
     fn a_stream_created_anew_begins_without_checkpoints() {
         let dir = tempfile::tempdir().unwrap();
         let store = open(&dir, "ges").unwrap();
-        let (first, second) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(60).unwrap());
-        assert_eq!(store.read_incarnation(first), None);
-        store.put(&shard("shardId-0"), checkpoint("7"));
-        assert_eq!(store.read_incarnation(first), None);
-        assert_eq!(store.shards().len(), 1);
-        assert_eq!(store.read_incarnation(second), Some(first));
-        assert!(store.shards().is_empty());
+        assert_eq!(store.incarnation(), None);
+        store.begin(Timestamp::UNIX_EPOCH, BTreeMap::from([(shard("shardId-0"), checkpoint("7"))]));
+        assert_eq!((store.incarnation(), store.shards().len()), (Some(Timestamp::UNIX_EPOCH), 1));
+        store.begin(Timestamp::MAX, BTreeMap::new());
+        assert_eq!((store.incarnation(), store.shards().len()), (Some(Timestamp::MAX), 0));
     }
 
     fn open(dir: &tempfile::TempDir, ges: &str) -> Result<Store, StoreError> {

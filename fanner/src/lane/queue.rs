@@ -255,3 +255,140 @@ impl Queue {
 fn size(delivery: &Delivery) -> usize {
     delivery.event.envelope.len() + delivery.event.key.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::lane::tests::event;
+
+    #[test]
+    fn a_full_batch_leaves_at_once_and_a_smaller_one_lingers() {
+        let (mut queue, start) = (queue(), Instant::now());
+        offer(&mut queue, 1..=2, start);
+        assert_eq!(waits(&mut queue, start), Some(LINGER));
+        assert_eq!(sends(&mut queue, start + LINGER), [1, 2]);
+        offer(&mut queue, 3..=7, start);
+        assert_eq!(sends(&mut queue, start), [3, 4, 5]);
+    }
+
+    #[test]
+    fn what_failed_is_sent_again_first_after_a_pause_and_alone() {
+        let (mut queue, start) = (queue(), Instant::now());
+        let deliveries = offer(&mut queue, 1..=9, start);
+        assert_eq!(sends(&mut queue, start), [1, 2, 3]);
+        queue.returned(queue.epoch(), &deliveries[..1], deliveries[1..3].to_vec(), start);
+        let pause = waits(&mut queue, start).unwrap_or_default();
+        assert!(pause <= Duration::from_millis(50));
+        assert_eq!(sends(&mut queue, start + pause), [2, 3, 4]);
+        assert!(matches!(queue.next(start + pause), Next::Wait(_)), "one request at a time while it complains");
+    }
+
+    #[test]
+    fn a_refused_request_is_halved_until_the_record_to_blame_is_alone() {
+        let (mut queue, start) = (queue(), Instant::now());
+        let deliveries = offer(&mut queue, 1..=3, start);
+        assert_eq!(sends(&mut queue, start), [1, 2, 3]);
+        queue.split(queue.epoch(), deliveries.clone());
+        assert_eq!(sends(&mut queue, start), [1]);
+        assert_eq!(sends(&mut queue, start), [2, 3]);
+        queue.split(queue.epoch(), deliveries[1..].to_vec());
+        queue.returned(queue.epoch(), &deliveries[..1], Vec::new(), start);
+        assert_eq!(sends(&mut queue, start), [2]);
+        assert_eq!(sends(&mut queue, start), [3]);
+    }
+
+    #[test]
+    fn a_destination_that_stores_nothing_for_too_long_is_stuck_and_one_that_is_idle_is_not() {
+        let (mut queue, start) = (queue(), Instant::now());
+        assert!(!queue.is_stuck(start + PATIENCE * 9));
+        let deliveries = offer(&mut queue, 1..=6, start + PATIENCE * 9);
+        assert!(!queue.is_stuck(start + PATIENCE * 9));
+        assert_eq!(sends(&mut queue, start + PATIENCE * 9), [1, 2, 3]);
+        queue.returned(queue.epoch(), &deliveries[..3], Vec::new(), start + PATIENCE * 10 - LINGER);
+        assert!(!queue.is_stuck(start + PATIENCE * 10));
+        assert!(queue.is_stuck(start + PATIENCE * 11));
+    }
+
+    #[test]
+    fn a_broken_destination_gets_nothing_until_its_requests_have_ended_and_then_one_record() {
+        let (mut queue, start) = (queue(), Instant::now());
+        let before = queue.epoch();
+        let deliveries = offer(&mut queue, 1..=6, start);
+        assert_eq!(sends(&mut queue, start), [1, 2, 3]);
+        queue.broke(start);
+        let later = start + Duration::from_secs(5);
+        assert_eq!(queue.session(later), None);
+        assert!(!queue.returned(before, &deliveries[..1], deliveries[1..3].to_vec(), later));
+        let epoch = queue.session(later).unwrap();
+        assert!(before < epoch && !queue.offer(before, deliveries[0].clone()));
+        assert!(queue.has_room() && !queue.is_well(epoch));
+        let again = offer(&mut queue, 1..=1, later);
+        assert!(!queue.has_room());
+        assert_eq!(sends(&mut queue, later + LINGER), [1]);
+        assert!(queue.returned(epoch, &again, Vec::new(), later));
+        assert!(queue.is_well(epoch) && queue.has_room());
+    }
+
+    proptest! {
+        #[test]
+        fn every_delivery_is_finished_once_and_no_batch_is_too_large(answers in prop::collection::vec(0..4usize, 1..60)) {
+            let (mut queue, mut now) = (queue(), Instant::now());
+            offer(&mut queue, 1..=30, now);
+            let mut finished = Vec::new();
+            for answer in answers.into_iter().chain(std::iter::repeat_n(3, 60)) {
+                now += Duration::from_secs(2);
+                let Next::Send(mut batch) = queue.next(now) else { continue };
+                prop_assert!(batch.len() <= 3);
+                let again = batch.split_off(answer.min(batch.len()));
+                queue.returned(queue.epoch(), &batch, again, now);
+                finished.extend(numbers(&batch));
+            }
+            finished.sort_unstable();
+            prop_assert_eq!(finished, (1..=30).collect::<Vec<_>>());
+            prop_assert_eq!((queue.records, queue.bytes, queue.waiting_bytes, queue.requests), (0, 0, 0, 0));
+        }
+    }
+
+    const LINGER: Duration = Duration::from_millis(5);
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    fn queue() -> Queue {
+        Queue::new(Bounds { batch_records: 3, linger: LINGER, patience: PATIENCE, ..Bounds::default() }, Instant::now())
+    }
+
+    fn offer(queue: &mut Queue, ids: impl Iterator<Item = u32>, offered_at: Instant) -> Vec<Delivery> {
+        let (home, _) = mpsc::unbounded_channel();
+        let deliveries = ids.map(|id| {
+            let event = Arc::new(event(&id.to_string(), "user-1"));
+            Delivery { event, home: home.clone(), offered_at }
+        });
+        let deliveries: Vec<_> = deliveries.collect();
+        for delivery in &deliveries {
+            assert!(queue.offer(queue.epoch(), delivery.clone()));
+        }
+        deliveries
+    }
+
+    fn sends(queue: &mut Queue, now: Instant) -> Vec<u32> {
+        match queue.next(now) {
+            Next::Send(batch) => numbers(&batch),
+            Next::Wait(until) => panic!("waits for {:?}", until.map(|until| until - now)),
+        }
+    }
+
+    fn waits(queue: &mut Queue, now: Instant) -> Option<Duration> {
+        match queue.next(now) {
+            Next::Send(batch) => panic!("sends {:?}", numbers(&batch)),
+            Next::Wait(until) => until.map(|until| until - now),
+        }
+    }
+
+    fn numbers(batch: &[Delivery]) -> Vec<u32> {
+        batch.iter().map(|delivery| delivery.event.record.as_str().parse().unwrap()).collect()
+    }
+}

@@ -15,7 +15,6 @@ use fanner_event::v1::PayloadEncoding;
 use fanner_model::{EventName, StreamName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use tracing::info;
 
 use crate::clock::Clock;
 use crate::kinesis::Kinesis;
@@ -72,11 +71,11 @@ impl From<Encoding> for PayloadEncoding {
     }
 }
 
-/// Publishes what `args` say.
+/// Publishes what `args` say, and says on `out` how many events it was.
 ///
 /// # Errors
 /// Something is not an event, and then nothing was sent; or something could not be stored, and then the results say what.
-pub async fn publish(args: PublishArgs, kinesis: &Kinesis, clock: &Clock) -> anyhow::Result<()> {
+pub async fn publish(args: PublishArgs, kinesis: &Kinesis, clock: &Clock, out: &mut impl Write) -> anyhow::Result<()> {
     let input = Input::open(&args)?;
     let events = input.check(args.skip_bad)?;
     let mut results = match &args.results {
@@ -101,7 +100,7 @@ pub async fn publish(args: PublishArgs, kinesis: &Kinesis, clock: &Clock) -> any
         results.flush().context("results cannot be written")?;
     }
     bar.finish_and_clear();
-    info!(stream = %args.ges, stored = tally.stored, failed = tally.failed, "events were published");
+    writeln!(out, "{} of {events} events were stored on `{}`", tally.stored, args.ges)?;
     match tally.first_failure {
         None => Ok(()),
         Some(reason) => bail!("{} of {events} events were not stored; the first: {reason}", tally.failed),

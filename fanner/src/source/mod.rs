@@ -15,7 +15,7 @@ use crate::SequenceNumber;
 
 pub(crate) use pace::Pace;
 pub(crate) use reader::{Batch, Reader};
-pub(crate) use shards::{Shard, created_at, list};
+pub(crate) use shards::{created_at, list};
 
 /// The name of a shard, as Kinesis gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,19 +7,11 @@ use jiff::Timestamp;
 use super::{ShardId, timestamp};
 use crate::kinesis::Fault;
 
-/// A shard, as far as its readers care.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shard {
-    pub id: ShardId,
-    /// It takes no more records, because it was split or merged.
-    pub is_closed: bool,
-}
-
 /// All shards of `stream` whose records Kinesis still has, closed ones included.
 ///
 /// # Errors
 /// Kinesis does not answer, or has no such stream for us.
-pub(crate) async fn list(client: &Client, stream: &StreamName) -> Result<Vec<Shard>, Fault> {
+pub(crate) async fn list(client: &Client, stream: &StreamName) -> Result<Vec<ShardId>, Fault> {
     let mut shards = Vec::new();
     let mut token = None;
     loop {
@@ -27,10 +19,7 @@ pub(crate) async fn list(client: &Client, stream: &StreamName) -> Result<Vec<Sha
         let first = token.is_none().then(|| stream.to_string());
         let request = client.list_shards().set_stream_name(first).set_next_token(token);
         let page = request.send().await.map_err(|error| Fault::of(&error))?;
-        shards.extend(page.shards().iter().map(|shard| Shard {
-            id: ShardId::from(shard.shard_id()),
-            is_closed: shard.sequence_number_range().is_some_and(|range| range.ending_sequence_number().is_some()),
-        }));
+        shards.extend(page.shards().iter().map(|shard| ShardId::from(shard.shard_id())));
         token = page.next_token;
         if token.is_none() {
             return Ok(shards);
