@@ -1,6 +1,6 @@
 //! The program `fanner`: runs the data plane, and lets people publish events and see what arrives.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -108,7 +108,8 @@ async fn told_to_stop() -> anyhow::Result<()> {
 fn start_logging(command: &Command) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_new(&command.log).with_context(|| format!("log filter `{}` is not one", command.log))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
     match command.log_format {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),

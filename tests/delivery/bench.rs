@@ -108,6 +108,21 @@ impl Bench {
         }
     }
 
+    /// Produces one event with a payload of so many bytes.
+    pub(crate) async fn produce_large(&self, event: &str, bytes: usize) {
+        let envelope = fanner_event::seal(new_event(event, 0, "x".repeat(bytes)), self.now()).unwrap();
+        let put = self.client.put_record().stream_name(GES).partition_key("large");
+        put.data(Blob::new(envelope.encode_to_vec())).send().await.unwrap();
+    }
+
+    /// Lets `stream` take records of up to 10 MiB.
+    pub(crate) async fn allow_large_records(&self, stream: &str) {
+        let about = self.client.describe_stream_summary().stream_name(stream).send().await.unwrap();
+        let arn = about.stream_description_summary.unwrap().stream_arn;
+        let update = self.client.update_max_record_size().stream_arn(arn).max_record_size_in_kib(10_240);
+        update.send().await.unwrap();
+    }
+
     /// Puts bytes onto the Global Event Stream that are no envelope.
     pub(crate) async fn produce_rubbish(&self, data: &[u8]) {
         let put = self.client.put_record().stream_name(GES).partition_key("rubbish").data(Blob::new(data));

@@ -1,8 +1,10 @@
 //! A fanner that stops, and one that is killed.
 
+use std::fs::File;
 use std::process::Command;
 use std::time::Duration;
 
+use fanner_local::kinesis::FaultKind;
 use fanner_tests::{Process, eventually, everything, program};
 
 use crate::bench::{Bench, GES};
@@ -72,14 +74,42 @@ async fn latest_begins_with_what_arrives_after_the_first_start_even_while_the_fa
     fanner.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_in_trouble_is_one_line_in_the_log_and_payloads_are_none() {
+    let bench = Bench::new(1).await;
+    bench.consumer("fraud", &["card_swiped"]).await;
+    bench.fault("fraud", FaultKind::Partial(0.5), 1.0, Some(3));
+    let log = bench.folder.path().join("log");
+    let mut fanner = logging_to(&bench, File::create(&log).unwrap());
+    bench.produce("card_swiped", 200).await;
+    bench.complete("fraud", &["card_swiped"]).await;
+    assert!(fanner.terminate(), "the fanner stops well");
+    let log = std::fs::read_to_string(log).unwrap();
+    let troubled: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(troubled.len(), 1, "{log}");
+    for part in ["stream did not take records; retrying", "stream=fraud", "records=", "reason="] {
+        assert!(troubled[0].contains(part), "{log}");
+    }
+    assert!(!log.contains("number") && !log.contains("user-"), "{log}");
+}
+
 /// The real program, in a process of its own.
 fn program_of(bench: &Bench) -> Process {
+    Process::start(command(bench).args(["--log", "warn"]))
+}
+
+fn logging_to(bench: &Bench, log: File) -> Process {
+    Process::start(command(bench).stderr(log))
+}
+
+fn command(bench: &Bench) -> Command {
     let mut command = Command::new(program("fanner"));
     command
-        .args(["run", "--ges", GES, "--listen", "127.0.0.1:0", "--reads-per-second", "0", "--log", "warn"])
+        .args(["run", "--ges", GES, "--listen", "127.0.0.1:0", "--reads-per-second", "0"])
         .args(["--control-plane", &bench.rules.endpoint(), "--state-dir"])
         .arg(bench.folder.path().join("state"))
         .env("AWS_ENDPOINT_URL_KINESIS", bench.endpoint())
-        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
-    Process::start(&mut command)
+        .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")])
+        .env_remove("RUST_LOG");
+    command
 }
