@@ -117,7 +117,7 @@ async fn requests(world: &World) -> BTreeMap<String, u64> {
     let text =
         reqwest::get(format!("{}/metrics", world.variable("FANNER_ENDPOINT"))).await.expect("metrics are served");
     let text = text.text().await.expect("metrics are text");
-    let lines = text.lines().filter_map(|line| line.strip_prefix("fanner_http_requests_total")?.rsplit_once(' '));
+    let lines = text.lines().filter_map(|line| line.strip_prefix("fanner_requests_total")?.rsplit_once(' '));
     lines.filter_map(|(labels, count)| Some((labels.to_owned(), count.parse().ok()?))).collect()
 }
 
