@@ -1,4 +1,28 @@
 //! The control plane through its API, one file a noun: each story on SQLite and on PostgreSQL, in front of a real
 //! Kinesis API.
 
+mod access;
+mod event_type;
+mod faults;
+mod neighbours;
+mod plan;
+mod problem;
+mod request;
+mod rules;
 mod stream;
+mod subscription;
+mod tidy;
+mod token;
+
+use fanner_client::Error;
+use fanner_model::Problem;
+
+/// The problem that a call was refused with.
+fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
+    result.expect_err("it is refused").problem().expect("with a problem").clone()
+}
+
+/// A problem in one line: code, field and words.
+fn line(problem: &Problem) -> String {
+    format!("{} at {}: {}", problem.code, problem.field.as_deref().unwrap_or_default(), problem.detail)
+}

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamMode};
 use fanner_client::{Client, Precondition};
-use fanner_model::{Code, Phase, Problem, Stream, StreamSpec};
+use fanner_model::{Code, Phase, Stream, StreamSpec};
 use fanner_tests::{Plane, named, on_both_databases, settled, spec};
 use serde_json::{Value, json};
+
+use crate::{line, refusal};
 
 const WAIT: Duration = Duration::from_secs(30);
 
@@ -168,8 +170,7 @@ on_both_databases! {
             ("s", json!({"team": "payments"})),
             ("global-events", json!({})),
         ] {
-            let problem = refusal(put(&fraud, name, wanted).await);
-            problems.push(format!("{} at {}: {}", problem.code, problem.field.unwrap_or_default(), problem.detail));
+            problems.push(line(&refusal(put(&fraud, name, wanted).await)));
         }
         insta::allow_duplicates! { insta::assert_snapshot!(problems.join("\n"), @r"
         unknown_event at events[0]: event `card_swipped` is not declared; did you mean `card_swiped`?
@@ -223,10 +224,6 @@ async fn delete(client: &Client, name: &str) {
     client.delete_stream(&named(name)).await.expect("the deletion is accepted");
     let gone = client.settled_stream(&named(name), WAIT).await;
     assert!(gone.as_ref().is_err_and(fanner_client::Error::is_not_found), "{gone:?}");
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T, fanner_client::Error>) -> Problem {
-    result.expect_err("it is refused").problem().expect("with a problem").clone()
 }
 
 async fn describe(plane: &Plane, name: &str) -> Option<StreamDescriptionSummary> {

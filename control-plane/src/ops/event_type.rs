@@ -66,6 +66,7 @@ pub(crate) async fn put(
 
 /// Takes back a declaration that nobody subscribes to.
 pub(crate) async fn delete(app: &App, actor: &Actor, name: &EventName, guard: &Guard) -> Result<(), Error> {
+    allow(actor, Action::ChangeEventTypes)?;
     for _ in 0..ATTEMPTS {
         let EventTypeRecord { event_type: old, .. } = existing(app, name).await?;
         let what = format!("event type `{name}`");

@@ -161,7 +161,7 @@ fn pause(failure: &Failure, attempts: u32, pauses: Pauses) -> Duration {
     match failure {
         Failure::Absent | Failure::Busy => soon(attempts),
         Failure::Throttled | Failure::Unreachable { .. } => {
-            let whole = Duration::from_millis(500).saturating_mul(1 << attempts.min(6)).min(Duration::from_secs(30));
+            let whole = Duration::from_millis(200).saturating_mul(1 << attempts.min(8)).min(Duration::from_secs(30));
             whole.mul_f64(0.5 + pauses.jitter / 2.0)
         }
         Failure::Quota { .. } | Failure::Denied { .. } | Failure::Invalid { .. } => pauses.resync,
