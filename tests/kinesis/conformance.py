@@ -1,4 +1,4 @@
-"""What a Kinesis must do, asked through boto3 and the AWS CLI of the server at KINESIS_ENDPOINT.
+"""What a Kinesis must do, asked through boto3 and the AWS CLI of the server at KINESIS_ENDPOINT in AWS_REGION.
 
 The same stories run against the local Kinesis and against a second server that we did not write. KINESIS_JUDGED
 names the server; a story that a server gets wrong is skipped there, with the reason.
@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 ENDPOINT = os.environ["KINESIS_ENDPOINT"]
 JUDGED = os.environ.get("KINESIS_JUDGED", "fanner")
-REGION = "us-east-1"
+REGION = os.environ["AWS_REGION"]
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 CIRCLE = 2**128
 MIB = 2**20

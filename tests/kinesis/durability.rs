@@ -74,14 +74,14 @@ async fn write_until_killed(client: Client, round: usize, written: Arc<AtomicUsi
 
 /// A stream with everything that can be set on one, and the traces of one that is gone.
 async fn configure(client: &Client) {
-    let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/rich";
     done(client.create_stream().stream_name("rich").shard_count(2).tags("team", "fraud").send()).await;
     let scale = client.update_shard_count().stream_name("rich").scaling_type(ScalingType::UniformScaling);
     done(scale.target_shard_count(3).send()).await;
     done(client.increase_stream_retention_period().stream_name("rich").retention_period_hours(48).send()).await;
     let encryption = client.start_stream_encryption().stream_name("rich").encryption_type(EncryptionType::Kms);
     done(encryption.key_id("alias/aws/kinesis").send()).await;
-    done(client.put_resource_policy().resource_arn(arn).policy(r#"{"Statement":[]}"#).send()).await;
+    let arn = arn(client).await;
+    done(client.put_resource_policy().resource_arn(&arn).policy(r#"{"Statement":[]}"#).send()).await;
     done(client.register_stream_consumer().stream_arn(arn).consumer_name("app").send()).await;
     done(client.create_stream().stream_name("gone").shard_count(1).send()).await;
     done(client.delete_stream().stream_name("gone").send()).await;
@@ -91,12 +91,17 @@ async fn configure(client: &Client) {
 async fn description(client: &Client) -> String {
     let names = done(client.list_streams().send()).await.stream_names;
     let summary = done(client.describe_stream_summary().stream_name("rich").send()).await.stream_description_summary;
-    let arn = summary.as_ref().map_or_else(String::new, |summary| summary.stream_arn.clone());
+    let arn = arn(client).await;
     let shards = done(client.list_shards().stream_name("rich").send()).await.shards;
     let tags = done(client.list_tags_for_stream().stream_name("rich").send()).await.tags;
     let policy = done(client.get_resource_policy().resource_arn(&arn).send()).await.policy;
     let consumers = done(client.list_stream_consumers().stream_arn(arn).send()).await.consumers;
     format!("{names:#?} {summary:#?} {shards:#?} {tags:#?} {policy:#?} {consumers:#?}")
+}
+
+async fn arn(client: &Client) -> String {
+    let summary = done(client.describe_stream_summary().stream_name("rich").send()).await.stream_description_summary;
+    summary.expect("a summary is there").stream_arn
 }
 
 async fn done<T, E: std::fmt::Debug>(call: impl Future<Output = Result<T, E>>) -> T {
