@@ -20,8 +20,8 @@ async fn an_interrupted_create_is_resumed_by_the_next_apply() {
     let text = Run::from(apply.wait_with_output().unwrap()).text;
     assert_eq!(terraform.attributes("fanner_stream.s")["status"], "creating", "{text}");
 
-    world.faults().clear();
     assert_eq!(terraform.planned_changes(), ["fanner_stream.s: update"]);
+    world.faults().clear();
     terraform.apply();
     terraform.plan_is_empty();
     assert_eq!(world.platform().stream(&slow).await.unwrap().id, id, "it is the same stream");
@@ -35,8 +35,8 @@ async fn a_create_that_takes_too_long_is_resumed_by_the_next_apply() {
     let run = terraform.write(&impatient).apply();
     assert!(run.text.contains("Warning: "), "{}", run.text);
     assert_eq!(terraform.attributes("fanner_stream.s")["status"], "creating");
-    world.faults().clear();
     assert_eq!(terraform.planned_changes(), ["fanner_stream.s: update"]);
+    world.faults().clear();
     terraform.apply();
     terraform.plan_is_empty();
 }
@@ -51,8 +51,8 @@ async fn a_later_step_that_fails_does_not_taint_the_stream() {
     assert!(world.describe("slow").await.is_some());
     let refused = terraform.apply_fails();
     assert!(refused.contains("kinesis:IncreaseStreamRetentionPeriod"), "{refused}");
-    world.faults().clear();
     assert_eq!(terraform.planned_changes(), ["fanner_stream.s: update"]);
+    world.faults().clear();
     terraform.apply();
     terraform.plan_is_empty();
 }
