@@ -18,6 +18,9 @@ pub(crate) struct Placed {
     pub(crate) text: String,
 }
 
+/// Few records a read, so that a shard is rarely drained at the moment it is closed.
+const LIMIT: i32 = 100;
+
 /// A new stream of `shards`, ready for use.
 pub(crate) async fn create(client: &Client, stream: &str, shards: i32) {
     client.create_stream().stream_name(stream).shard_count(shards).send().await.expect("the stream is created");
@@ -135,7 +138,8 @@ impl Readers {
     }
 
     async fn read_once(&self, shard: String, iterator: String, finished: bool) {
-        let answer = self.client.get_records().shard_iterator(iterator).send().await.expect("records are read");
+        let answer =
+            self.client.get_records().shard_iterator(iterator).limit(LIMIT).send().await.expect("records are read");
         let found_nothing = answer.records.is_empty() && answer.millis_behind_latest == Some(0);
         let next = answer.next_shard_iterator.clone();
         let children = self.note(&shard, answer);
