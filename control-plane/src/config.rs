@@ -9,12 +9,12 @@ use fanner_model::StreamName;
 use crate::aws::Pace;
 use crate::clock::Clock;
 
-/// Everything that a control plane needs to know to start.
-#[derive(Clone, Debug)]
+/// Everything that a control plane needs to know to start. It cannot be printed: the database's address may hold a password.
+#[derive(Clone)]
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// `sqlite:///path/to/file` or `postgres://…`. May hold a password, so it is never shown.
+    /// `sqlite:///path/to/file` or `postgres://…`.
     pub database_url: String,
     /// How AWS is reached.
     pub aws: SdkConfig,

@@ -92,6 +92,22 @@ pub(crate) fn allow_for(actor: &Actor, action: Action, owner: &TeamName, what: &
     }
 }
 
+/// Whether the caller may act in the name of `team`.
+///
+/// # Errors
+/// A problem at `team` that names the team that the caller may act for.
+pub(crate) fn allow_team(actor: &Actor, team: &TeamName) -> Result<(), Problem> {
+    match actor.limit() {
+        Some(own) if own != team => {
+            let detail = format!(
+                "a token of team `{own}` cannot act for team `{team}`; leave `team` out, or use a token of that team"
+            );
+            Err(Problem::new(Code::Forbidden, detail).at("team"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

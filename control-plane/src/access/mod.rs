@@ -3,5 +3,5 @@
 mod action;
 mod event;
 
-pub(crate) use action::{Action, Actor, allow, allow_for};
+pub(crate) use action::{Action, Actor, allow, allow_for, allow_team};
 pub(crate) use event::decide;

@@ -56,19 +56,16 @@ fn refusal(code: &str, message: &str, status: u16, permission: &str) -> Failure 
 /// too many calls as well, and only its words tell the two apart.
 fn limit(message: &str) -> Option<&'static str> {
     let message = message.to_lowercase();
-    let says = |words: &[&str]| words.iter().all(|word| message.contains(word));
-    if says(&["rate exceeded"]) || says(&["creating"]) {
-        None
-    } else if says(&["24"]) || says(&["per day"]) || says(&["rolling"]) {
-        Some("changes of a stream's capacity or encryption in 24 hours")
-    } else if says(&["on-demand"]) || says(&["ondemand"]) {
-        Some("on-demand streams")
-    } else if says(&["shard"]) {
-        Some("shards")
-    } else if says(&["tag"]) {
-        Some("tags of a stream")
-    } else {
-        None
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    match () {
+        () if says(&["rate exceeded", "in creating", "being created"]) => None,
+        () if says(&["24 hour", "24 hr", "24-hour", "per day"]) => {
+            Some("changes of a stream's capacity or encryption in 24 hours")
+        }
+        () if says(&["on-demand", "ondemand"]) => Some("on-demand streams"),
+        () if says(&["shard"]) => Some("shards"),
+        () if says(&["tag"]) => Some("tags of a stream"),
+        () => None,
     }
 }
 
@@ -78,7 +75,7 @@ mod tests {
 
     #[test]
     fn used_up_quotas_are_told_apart_from_too_many_calls() {
-        let shards = "This request would exceed the shard limit for the account 123456789012 in eu-west-1. Current shard \
+        let shards = "This request would exceed the shard limit for the account 123456789024 in eu-west-1. Current shard \
                       count for the account: 200. Limit: 200.";
         assert_eq!(exceeded(shards), Failure::Quota { limit: "shards".into() });
         let on_demand = "Account 123456789012 has reached its limit of 50 on-demand streams";

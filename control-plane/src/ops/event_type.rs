@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::guard::{Existing, Passage};
 use super::{ATTEMPTS, Guard, Part, overtaken, page};
-use crate::access::{Action, Actor, allow, allow_for};
+use crate::access::{Action, Actor, allow, allow_for, allow_team};
 use crate::app::App;
 use crate::error::Error;
 use crate::store::{EventTypeRecord, StoreError};
@@ -116,7 +116,7 @@ fn propose(
     let mut problems = Vec::new();
     problems.extend(allow_for(actor, Action::ChangeEventTypes, owner, &format!("event type `{name}`")).err());
     if problems.is_empty() {
-        problems.extend(super::stream::foreign_team(actor, &team));
+        problems.extend(allow_team(actor, &team).err());
     }
     let spec = EventTypeSpec { team: Some(team.clone()), ..spec.clone() };
     let new = match old {

@@ -22,7 +22,7 @@ pub(crate) use event_type::EventTypeRecord;
 pub(crate) use revision::Interests;
 pub(crate) use stream::{StreamRecord, StreamWrite};
 pub(crate) use subscription::SubscriptionRecord;
-pub(crate) use turn::{Claim, Outcome};
+pub(crate) use turn::{Claim, Outcome, Range};
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -110,12 +110,13 @@ impl Store {
         on!(self.writing, db => db.close().await);
     }
 
+    /// Full synchronisation: what was answered survives a power cut as well.
     async fn open_sqlite(url: &str) -> Result<Self, OpenError> {
         let options: SqliteConnectOptions = url.parse().map_err(OpenError::Connect)?;
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
+            .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use fanner_model::{Phase, Revision, Stream, StreamName, StreamStatus};
+use fanner_model::{Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -19,6 +19,14 @@ use super::{Pool, Store, StoreError, StreamRecord, on, transact};
 pub(crate) struct Claim {
     token: String,
     pub record: StreamRecord,
+}
+
+/// Streams with names from `first` to `last`, of a team or of all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range<'a> {
+    pub first: &'a StreamName,
+    pub last: &'a StreamName,
+    pub team: Option<&'a TeamName>,
 }
 
 /// What a turn found and did.
@@ -159,30 +167,31 @@ impl Store {
         names.iter().map(|name| parsed("stream.name", name)).collect()
     }
 
-    /// Makes the streams with names from `first` to `last` due now that were last looked at before `since`.
-    pub(crate) async fn hasten(
-        &self,
-        first: &StreamName,
-        last: &StreamName,
-        since: Timestamp,
-    ) -> Result<(), StoreError> {
-        const SQL: &str =
-            "update stream set due_at = 0 where name >= $1 and name <= $2 and looked_at < $3 and due_at > 0";
-        on!(self.writing, db => sqlx::query(SQL).bind(first.as_str()).bind(last.as_str()).bind(since.as_microsecond())
+    /// Makes due now those streams of a range that were last looked at before `since`.
+    pub(crate) async fn hasten(&self, range: &Range<'_>, since: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "update stream set due_at = 0 where name >= $1 and name <= $2 and ($3 = '' or team = $3) \
+                           and looked_at < $4 and due_at > 0";
+        let Range { first, last, team } = range;
+        on!(self.writing, db => sqlx::query(SQL)
+            .bind(first.as_str())
+            .bind(last.as_str())
+            .bind(team.map_or("", TeamName::as_str))
+            .bind(since.as_microsecond())
             .execute(db).await.map(drop))?;
         Ok(())
     }
 
-    /// How many of the streams with names from `first` to `last` were not looked at since `since`.
-    pub(crate) async fn unseen_since(
-        &self,
-        first: &StreamName,
-        last: &StreamName,
-        since: Timestamp,
-    ) -> Result<u64, StoreError> {
-        const SQL: &str = "select count(*) from stream where name >= $1 and name <= $2 and looked_at < $3";
+    /// How many streams of a range were not looked at since `since`.
+    pub(crate) async fn unseen_since(&self, range: &Range<'_>, since: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "select count(*) from stream where name >= $1 and name <= $2 and ($3 = '' or team = $3) \
+                           and looked_at < $4";
+        let Range { first, last, team } = range;
         let count: i64 = on!(self.reading, db => sqlx::query_scalar(SQL)
-            .bind(first.as_str()).bind(last.as_str()).bind(since.as_microsecond()).fetch_one(db).await)?;
+            .bind(first.as_str())
+            .bind(last.as_str())
+            .bind(team.map_or("", TeamName::as_str))
+            .bind(since.as_microsecond())
+            .fetch_one(db).await)?;
         unsigned("count", count)
     }
 }

@@ -1,24 +1,21 @@
 //! Streams: asking for them, changing what is asked for, and seeing what is true.
 
-use std::collections::BTreeSet;
+mod propose;
+
 use std::time::Duration;
 
-use fanner_model::{
-    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, Stream, StreamId, StreamName, StreamSpec, StreamStatus,
-    TeamName,
-};
-use jiff::Timestamp;
+use fanner_model::{Change, Code, Page, Phase, PlanAnswer, Stream, StreamName, StreamSpec};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
+use self::propose::{Asked, Proposal};
 use super::event::Catalog;
 use super::guard::{Existing, Passage};
 use super::{ATTEMPTS, Guard, Part, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
 use crate::error::Error;
-use crate::reconcile::{self, Found, Life, Wanted, drift};
-use crate::store::{StoreError, StreamRecord, StreamWrite};
+use crate::store::{Range, StoreError, StreamRecord, StreamWrite};
 
 /// How long a reader of one stream, or of a list, waits for Kinesis to be asked. Then it gets what is known.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +32,7 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, fresh: bool) -> 
         records.first().zip(records.last()).map(|(first, last)| (first.stream.name.clone(), last.stream.name.clone()));
     let Some((first, last)) = ends else { return Ok(Page { items: Vec::new(), next: None }) };
     if fresh {
-        refresh(app, &first, &last, LIST_PATIENCE).await?;
+        refresh(app, &Range { first: &first, last: &last, team: actor.limit() }, LIST_PATIENCE).await?;
         records = app.store.streams(actor.limit(), &part.after, part.limit).await?;
     }
     let catalog = Catalog::from_types(app.store.event_types_of_streams(&first, &last).await?);
@@ -47,7 +44,7 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, fresh: bool) -> 
 pub(crate) async fn read(app: &App, actor: &Actor, name: &StreamName, fresh: bool) -> Result<Stream, Error> {
     let mut record = visible(app, actor, name).await?;
     if fresh {
-        refresh(app, name, name, PATIENCE).await?;
+        refresh(app, &Range { first: name, last: name, team: None }, PATIENCE).await?;
         record = visible(app, actor, name).await?;
     }
     show(app, record).await
@@ -145,22 +142,12 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &StreamName, guard: &
 pub(crate) async fn plan(app: &App, actor: &Actor, name: &StreamName, spec: &StreamSpec) -> Result<PlanAnswer, Error> {
     let old = app.store.stream(name).await?;
     let catalog = Catalog::of(&app.store, &spec.events).await?;
-    let Proposal { stream, capacity_generation, change, problems } =
-        propose(app, actor, name, spec, old.as_ref(), &catalog);
-    let access = catalog.access(&stream.team, &spec.events);
-    let steps = if problems.is_empty() { steps(&stream, capacity_generation, change) } else { Vec::new() };
-    Ok(PlanAnswer { change, access, problems, steps })
+    let proposal = propose(app, actor, name, spec, old.as_ref(), &catalog);
+    let access = catalog.access(&proposal.stream.team, &spec.events);
+    let steps = if proposal.problems.is_empty() { proposal.steps() } else { Vec::new() };
+    Ok(PlanAnswer { change: proposal.change, access, problems: proposal.problems, steps })
 }
 
-/// A change of a stream, and what is wrong with it.
-struct Proposal {
-    stream: Stream,
-    capacity_generation: u64,
-    change: Change,
-    problems: Vec<Problem>,
-}
-
-/// What a stream becomes if `spec` is asked for.
 fn propose(
     app: &App,
     actor: &Actor,
@@ -169,109 +156,16 @@ fn propose(
     old: Option<&StreamRecord>,
     catalog: &Catalog,
 ) -> Proposal {
-    let owner = old.map_or(&actor.team, |old| &old.stream.team);
-    let team = spec.team.clone().unwrap_or_else(|| owner.clone());
-    let problems = match allow_for(actor, Action::ChangeStreams, owner, &format!("stream `{name}`")) {
-        Err(problem) => vec![problem],
-        Ok(()) => problems(actor, &app.reserved, name, &team, spec, old, catalog),
-    };
-    let spec = StreamSpec { team: Some(team.clone()), ..spec.clone() };
-    let (stream, capacity_generation, change) = next(name, team, spec, old, app.clock.now());
-    Proposal { stream, capacity_generation, change, problems }
+    Asked { actor, name, spec, old, catalog, reserved: &app.reserved, now: app.clock.now() }.proposal()
 }
 
-/// Everything that is wrong with asking for `spec` in the name of `team`. Pure.
-fn problems(
-    actor: &Actor,
-    reserved: &BTreeSet<StreamName>,
-    name: &StreamName,
-    team: &TeamName,
-    spec: &StreamSpec,
-    old: Option<&StreamRecord>,
-    catalog: &Catalog,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if reserved.contains(name) {
-        let detail = format!("stream name `{name}` is reserved for the platform; choose another name");
-        problems.push(Problem::new(Code::Forbidden, detail).at("name"));
-    }
-    problems.extend(foreign_team(actor, team));
-    if old.is_some_and(|old| old.stream.status.phase == Phase::Deleting) {
-        let detail = format!("stream `{name}` is being deleted; ask again when it is gone");
-        problems.push(Problem::new(Code::Deleting, detail));
-    }
-    let none = BTreeSet::<EventName>::new();
-    let had = old.filter(|old| old.stream.team == *team).map_or(&none, |old| &old.stream.spec.events);
-    problems.extend(catalog.problems(team, &spec.events, had));
-    problems
-}
-
-/// The problem of a member that acts in another team's name.
-pub(super) fn foreign_team(actor: &Actor, team: &TeamName) -> Option<Problem> {
-    let own = actor.limit().filter(|own| *own != team)?;
-    let detail =
-        format!("a token of team `{own}` cannot act for team `{team}`; leave `team` out, or use a token of that team");
-    Some(Problem::new(Code::Forbidden, detail).at("team"))
-}
-
-/// What the stream becomes, the generation that last changed its capacity, and what kind of change that is. Pure. Asking
-/// again for the same changes nothing, unless Kinesis differs from it.
-fn next(
-    name: &StreamName,
-    team: TeamName,
-    spec: StreamSpec,
-    old: Option<&StreamRecord>,
-    now: Timestamp,
-) -> (Stream, u64, Change) {
-    let anew = |generation| Stream {
-        id: StreamId::random(),
-        name: name.clone(),
-        team: team.clone(),
-        generation,
-        created_at: now,
-        updated_at: now,
-        spec: spec.clone(),
-        status: StreamStatus::default(),
-        access: Default::default(),
-    };
-    let Some(StreamRecord { stream: old, capacity_generation, .. }) = old else { return (anew(1), 1, Change::Create) };
-    let generation = old.generation + 1;
-    if old.status.phase == Phase::Missing {
-        return (anew(generation), generation, Change::Create);
-    }
-    let drifted = old.status.seen.as_ref().is_some_and(|seen| !drift(&old.spec, seen).is_empty());
-    if old.spec == spec && old.team == team && old.status.phase != Phase::Failed && !(drifted && old.is_ready()) {
-        return (old.clone(), *capacity_generation, Change::Nothing);
-    }
-    let mode_drifted = old.status.seen.as_ref().is_some_and(|seen| seen.on_demand != old.spec.shard_count.is_none());
-    let rescaled = old.spec.shard_count != spec.shard_count || mode_drifted;
-    let capacity_generation = if rescaled { generation } else { *capacity_generation };
-    let stream = Stream { team, generation, spec, updated_at: now, ..old.clone() };
-    (stream, capacity_generation, Change::Update)
-}
-
-/// What will be done in Kinesis, in words, as far as what was last seen tells.
-fn steps(stream: &Stream, capacity_generation: u64, change: Change) -> Vec<String> {
-    let Stream { id, spec, status, .. } = stream;
-    let found = status.seen.clone().map(|seen| Found::ours(*id, seen));
-    let life = if found.is_some() { Life::Made } else { Life::New };
-    let wanted = Wanted {
-        id: *id,
-        spec,
-        life,
-        changed: change != Change::Nothing,
-        capacity_changed: status.observed_generation < capacity_generation,
-    };
-    reconcile::sentences(&reconcile::plan(&wanted, found.as_ref()))
-}
-
-/// Has the reconciler look at the streams from `first` to `last`, and waits until it did, at most `patience`.
-async fn refresh(app: &App, first: &StreamName, last: &StreamName, patience: Duration) -> Result<(), Error> {
+/// Has the reconciler look at streams, and waits until it did, at most `patience`.
+async fn refresh(app: &App, range: &Range<'_>, patience: Duration) -> Result<(), Error> {
     let (since, deadline) = (app.clock.now(), Instant::now() + patience);
-    app.store.hasten(first, last, since).await?;
+    app.store.hasten(range, since).await?;
     app.signals.reconcile.notify_one();
     while Instant::now() < deadline && !app.closing.is_cancelled() {
-        if app.store.unseen_since(first, last, since).await? == 0 {
+        if app.store.unseen_since(range, since).await? == 0 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
