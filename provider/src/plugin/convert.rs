@@ -39,7 +39,7 @@ fn diagnostic_to(diagnostic: Diagnostic) -> proto::Diagnostic {
         Severity::Error => proto::diagnostic::Severity::Error,
         Severity::Warning => proto::diagnostic::Severity::Warning,
     };
-    let attribute = (path != Path::default()).then(|| path_to(path));
+    let attribute = (path != Path::default()).then(|| path_to(path.findable()));
     proto::Diagnostic { severity: severity.into(), summary, detail, attribute }
 }
 

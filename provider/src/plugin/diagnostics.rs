@@ -80,6 +80,15 @@ impl Path {
         self.join(Step::Attribute(name.to_owned()))
     }
 
+    /// As much of this path as Terraform finds in a configuration: for an attribute inside an attribute it would point at the
+    /// whole block.
+    pub fn findable(mut self) -> Self {
+        let nested = |(position, step): (usize, &Step)| 0 < position && matches!(step, Step::Attribute(_));
+        let end = self.0.iter().enumerate().position(nested).unwrap_or(self.0.len());
+        self.0.truncate(end);
+        self
+    }
+
     pub fn into_steps(self) -> Vec<Step> {
         self.0
     }
@@ -114,6 +123,13 @@ mod tests {
         assert_eq!(Diagnostic::error("", "stream `a` is gone").detail, "Stream `a` is gone.");
         assert_eq!(Diagnostic::error("", "Really?").detail, "Really?");
         assert_eq!(Diagnostic::error("", "`a` is gone").detail, "`a` is gone.");
+    }
+
+    #[test]
+    fn only_the_outermost_attribute_and_what_is_in_it_can_be_found() {
+        assert_eq!(Path::from("timeouts").attribute("create").findable(), Path::from("timeouts"));
+        let second = Path::from("events").join(Step::Index(1));
+        assert_eq!(second.clone().findable(), second);
     }
 
     #[test]

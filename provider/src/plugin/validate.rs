@@ -18,7 +18,7 @@ fn check_object(attributes: &[Attribute], object: &Value, path: &Path, errors: &
     for attribute in attributes {
         let value = object.attribute(attribute.name);
         if !value.is_null() {
-            let place = Place { name: attribute.name, rule: attribute.check, path: path.attribute(attribute.name) };
+            let place = Place { rule: attribute.check, path: path.attribute(attribute.name) };
             check_value(&attribute.of, value, &place, errors);
         }
     }
@@ -26,7 +26,6 @@ fn check_object(attributes: &[Attribute], object: &Value, path: &Path, errors: &
 
 /// Where we are: the attribute, its rule, and the way there.
 struct Place {
-    name: &'static str,
     rule: Option<Check>,
     path: Path,
 }
@@ -42,7 +41,7 @@ impl Place {
     }
 
     fn error(&self, detail: impl Display) -> Diagnostic {
-        Diagnostic::error(format!("Invalid {}", self.name), detail).at(self.path.clone())
+        Diagnostic::error(format!("Invalid {}", self.path), detail).at(self.path.clone())
     }
 }
 
