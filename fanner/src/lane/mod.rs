@@ -97,13 +97,13 @@ impl Lanes {
 
     /// Closes the lanes of streams that the rules no longer name, and drops what is in them.
     pub(crate) fn retain(&self, is_named: impl Fn(StreamId) -> bool) {
-        self.lanes.lock().retain(|id, lane| {
-            let stays = is_named(*id);
-            if !stays {
-                lane.closed.cancel();
-            }
-            stays
-        });
+        let mut lanes = self.lanes.lock();
+        let closed: Vec<_> = lanes.extract_if(|id, _| !is_named(*id)).collect();
+        drop(lanes);
+        closed.iter().for_each(|(_, lane)| lane.closed.cancel());
+        if !closed.is_empty() {
+            self.breaks.send_replace(());
+        }
     }
 
     /// Closes all lanes and waits until the last request has ended.

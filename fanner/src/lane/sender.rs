@@ -125,13 +125,7 @@ impl Sender {
                 self.retry(epoch, &[], batch, &reason);
             }
             Err(Fault::Passing(reason) | Fault::Expired(reason)) => self.retry(epoch, &[], batch, &reason),
-            Err(Fault::Away(reason)) => {
-                let is_news = self.lane.queue.lock().is_current(epoch);
-                self.retry(epoch, &[], batch, &reason);
-                if is_news {
-                    self.broke(&reason);
-                }
-            }
+            Err(Fault::Away(reason)) => self.away(epoch, &reason),
         }
         self.room.send_replace(());
     }
@@ -195,6 +189,18 @@ impl Sender {
         self.lane.metrics.refused.increment(batch.len() as u64);
         self.done(&batch);
         self.retry(epoch, &batch, Vec::new(), "");
+    }
+
+    /// The stream is not there or not ours to use: no use in trying again at once.
+    fn away(&self, epoch: Epoch, reason: &str) {
+        let is_news = {
+            let mut queue = self.lane.queue.lock();
+            queue.returned(epoch, &[], Vec::new(), Instant::now());
+            queue.is_current(epoch)
+        };
+        if is_news {
+            self.broke(reason);
+        }
     }
 
     fn broke(&self, reason: &str) {

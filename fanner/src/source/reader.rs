@@ -28,6 +28,9 @@ pub(crate) struct Reader {
     iterator: Option<String>,
     /// The record that the next read must begin with, if nothing was trimmed since it was read.
     landmark: Option<SequenceNumber>,
+    /// A position that Kinesis does not know any more, and the gap behind it until a batch has reported it.
+    gone: Option<Position>,
+    gap: Option<(Position, Position)>,
     backoff: Backoff,
     idle: Duration,
 }
@@ -52,14 +55,29 @@ impl Reader {
     /// Reads `shard` of `stream` from `position` on.
     pub(crate) fn new(client: Client, stream: StreamName, shard: ShardId, pace: Pace, position: Position) -> Self {
         let backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
-        let landmark = None;
-        Self { client, stream, shard, pace, position, iterator: None, landmark, backoff, idle: Duration::ZERO }
+        Self {
+            client,
+            stream,
+            shard,
+            pace,
+            position,
+            iterator: None,
+            landmark: None,
+            gone: None,
+            gap: None,
+            backoff,
+            idle: Duration::ZERO,
+        }
     }
 
     /// Goes on from `position`, wherever the reader was before.
     pub(crate) fn seek(&mut self, position: Position) {
+        let position = match &self.gone {
+            Some(gone) if *gone == position => Position::Start,
+            Some(_) | None => position,
+        };
         if self.position != position {
-            (self.position, self.iterator) = (position, None);
+            (self.position, self.iterator, self.landmark) = (position, None, None);
         }
     }
 
@@ -75,7 +93,7 @@ impl Reader {
                     return batch;
                 }
                 Err(Fault::Expired(_)) => self.iterator = None,
-                Err(Fault::Invalid(reason)) if self.landmark.is_some() => return self.gap_at_once(&reason),
+                Err(Fault::Invalid(reason)) if self.landmark.is_some() => self.give_position_up(&reason),
                 Err(fault) => self.wait_out(&fault).await,
             }
         }
@@ -124,7 +142,7 @@ impl Reader {
             Some(first) => Some(Position::Before(first.sequence_number.clone())),
             None => answer.next_shard_iterator.is_none().then_some(Position::End),
         };
-        let gap = first.and_then(|first| self.gap_before(first));
+        let gap = self.gap.take().or_else(|| self.gap_before(first?));
         records.retain(|record| !self.position.is_past(&record.sequence_number));
         if let Some(last) = records.last() {
             self.position = Position::After(last.sequence_number.clone());
@@ -143,11 +161,11 @@ impl Reader {
     }
 
     /// Kinesis does not know the record that reading should have gone on from: what there is, is read from its start.
-    fn gap_at_once(&mut self, reason: &str) -> Batch {
+    fn give_position_up(&mut self, reason: &str) {
         warn!(stream = %self.stream, shard = %self.shard, reason, "position is not in the shard any more");
-        let gap = self.reported((self.position.clone(), Position::Start));
-        (self.position, self.iterator, self.landmark) = (Position::Start, None, None);
-        Batch { records: Vec::new(), position: Position::Start, behind: Duration::ZERO, gap: Some(gap) }
+        self.gap = Some(self.reported((self.position.clone(), Position::Start)));
+        self.gone = Some(std::mem::replace(&mut self.position, Position::Start));
+        (self.iterator, self.landmark) = (None, None);
     }
 
     fn reported(&self, gap: (Position, Position)) -> (Position, Position) {

@@ -1,6 +1,8 @@
 //! One shard's life: read → route → deliver → checkpoint. It owns the shard's bookkeeping, and hears of every delivery that
 //! is done; nothing else flows back.
 
+mod catch_up;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,72 +174,6 @@ impl Pipeline {
         self.tracker.read(Position::After(event.record.clone()), Some(event.arrived_at));
     }
 
-    fn fell_behind(&mut self, router: &Router, stream: StreamId) {
-        let name = router.outlet(stream).map(|outlet| outlet.name.as_str());
-        info!(stream = name, shard = %self.shard, "stream is slower than the shard; it catches up at its own pace");
-        self.tracker.fell_behind(stream);
-    }
-
-    /// Asks for what lagging streams miss, on behalf of those that can take something; gives those that miss nothing
-    /// more back to the hot reader.
-    fn ask_for_missed(&mut self) {
-        if self.catch_up.is_asked() {
-            return;
-        }
-        let router = self.router();
-        for stream in self.lagging() {
-            if self.session(&router, stream).is_some_and(Session::is_well) {
-                self.hand_over(&router, stream);
-            }
-        }
-        let lagging: Vec<_> =
-            self.tracker.lagging().filter_map(|(stream, from)| Some((stream, from?.clone()))).collect();
-        let able = lagging
-            .into_iter()
-            .filter(|(stream, _)| self.session(&router, *stream).is_some_and(|session| session.has_much_room()));
-        if let Some(from) = able.map(|(_, from)| from).min() {
-            self.catch_up.ask(from);
-        }
-    }
-
-    /// Serves the lagging streams with what the catch-up reader has brought, each from where it is and as long as it has
-    /// room.
-    fn catch_up(&mut self, parcel: Parcel) {
-        let router = self.router();
-        let from_here = |(stream, from): (StreamId, Option<&Position>)| {
-            from.is_some_and(|from| parcel.from <= *from).then_some(stream)
-        };
-        let mut serving: Vec<_> = self.tracker.lagging().filter_map(from_here).collect();
-        serving.retain(|stream| self.session(&router, *stream).is_some());
-        for event in &parcel.events {
-            let now = self.context.clock.now();
-            serving.retain(|stream| {
-                let is_missing =
-                    router.permits(*stream, &event.name, now) && self.tracker.misses(*stream, &event.record);
-                let session = &self.sessions[stream];
-                if is_missing && !(session.has_room() && session.offer(event, &self.home)) {
-                    self.tracker.pass(*stream, &Position::Before(event.record.clone()), None);
-                    return false;
-                }
-                if is_missing {
-                    self.tracker.hand_again(*stream, &event.record, event.arrived_at);
-                }
-                true
-            });
-        }
-        for stream in serving {
-            self.tracker.pass(stream, &parcel.to, parcel.events.last().map(|event| event.arrived_at));
-        }
-    }
-
-    fn hand_over(&mut self, router: &Router, stream: StreamId) {
-        self.tracker.hand_over(stream);
-        if !self.lagging().contains(&stream) {
-            let name = router.outlet(stream).map(|outlet| outlet.name.as_str());
-            info!(stream = name, shard = %self.shard, "stream has caught up");
-        }
-    }
-
     /// The session with `stream`, opened if need be; `None` while the stream takes nothing or is not in the rules.
     fn session(&mut self, router: &Router, stream: StreamId) -> Option<&Session> {
         if !self.sessions.contains_key(&stream) {
@@ -251,10 +187,6 @@ impl Pipeline {
     fn lose(&mut self, stream: StreamId) {
         self.sessions.remove(&stream);
         self.tracker.broke(stream);
-    }
-
-    fn lagging(&self) -> Vec<StreamId> {
-        self.tracker.lagging().map(|(stream, _)| stream).collect()
     }
 
     fn notice_breaks(&mut self) {
