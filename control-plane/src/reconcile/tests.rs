@@ -54,6 +54,22 @@ async fn a_stream_of_somebody_else_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn when_many_wait_a_stream_that_was_deleted_goes_first() {
+    let world = World::new().await;
+    let mut names = Vec::new();
+    for index in 10..50 {
+        names.push(world.asked(&format!("s-{index}"), 1, json!({"shard_count": 1})).await);
+    }
+    for name in &names {
+        world.settle(name).await;
+    }
+    let last = &names[39];
+    world.cloud().put(last, None);
+    world.reconciler.clock.advance(Duration::from_secs(120));
+    assert_eq!(world.reconciler.due(world.now(), 16).await.unwrap().first(), Some(last));
+}
+
+#[tokio::test]
 async fn a_stream_is_active_once_every_live_fanner_obeys_its_rules() {
     let world = World::new().await;
     let worker: WorkerId = "one".parse().unwrap();
@@ -94,6 +110,7 @@ impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("db").display())).await.unwrap();
+        let store = store.hasty().await.unwrap();
         let reconciler = Reconciler {
             cloud: Fake::default(),
             store,

@@ -125,6 +125,13 @@ impl Store {
         Ok(Self { reading: Pool::Sqlite(reading), writing: Pool::Sqlite(writing) })
     }
 
+    /// The same store, which no longer waits for the disk: for tests that write a hundred thousand times.
+    #[cfg(test)]
+    pub(crate) async fn hasty(self) -> Result<Self, StoreError> {
+        on!(self.writing, db => sqlx::query("pragma synchronous = off").execute(db).await.map(drop))?;
+        Ok(self)
+    }
+
     async fn open_postgres(url: &str) -> Result<Self, OpenError> {
         let options: PgConnectOptions = url.parse().map_err(OpenError::Connect)?;
         let options = options.application_name("fanner-control-plane");
