@@ -59,25 +59,18 @@ impl Plane {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let url = format!("sqlite://{}", folder.path().join("plane.sqlite").display());
-        Self::on(url, folder, Options::default()).await
+        Self::on(url, folder).await
     }
 
     /// On a PostgreSQL database of its own.
     pub async fn on_postgres() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let url = tokio::task::spawn_blocking(postgres::new_database).await.expect("a database is made");
-        Self::on(url, folder, Options::default()).await
+        Self::on(url, folder).await
     }
 
-    /// On SQLite, in front of a Kinesis that takes `transition` for every change.
-    pub async fn with_slow_kinesis(transition: Duration) -> Self {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let url = format!("sqlite://{}", folder.path().join("plane.sqlite").display());
-        Self::on(url, folder, Options { transition, ..Options::default() }).await
-    }
-
-    async fn on(database_url: String, folder: TempDir, options: Options) -> Self {
-        let kinesis = Kinesis::start(options, free_port()).await.expect("the local Kinesis starts");
+    async fn on(database_url: String, folder: TempDir) -> Self {
+        let kinesis = Kinesis::start(Options::default(), free_port()).await.expect("the local Kinesis starts");
         let clock = Clock::default();
         let running = start(config(&kinesis, &database_url, &clock)).await.expect("the control plane starts");
         Self { running, kinesis, database_url, clock, _folder: folder }
