@@ -27,10 +27,11 @@ pub(crate) fn folder_of_programs() -> PathBuf {
 
 /// Cargo does nothing here when `make test` has just built everything.
 fn build() {
-    let target = folder_of_programs();
-    let target = target.parent().expect("the profile's folder lies in the target folder");
+    let folder = folder_of_programs();
+    let target = folder.parent().expect("the profile's folder lies in the target folder");
+    let profile = if folder.ends_with("release") { "release" } else { "dev" };
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bins", "--target-dir"])
+        .args(["build", "--quiet", "--workspace", "--bins", "--profile", profile, "--target-dir"])
         .arg(target)
         .current_dir(workspace())
         .status()
