@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventName, Purpose, Tags, TeamName};
+use crate::{EventName, Purpose, Tags, TeamName, limit};
 
 /// A declared kind of event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct EventTypeSpec {
     /// The owner; left out, the caller's team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamName>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "limit::description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// How carefully the event must be handled; left out, as carefully as possible.
     #[serde(default)]

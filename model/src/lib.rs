@@ -9,6 +9,7 @@ pub mod access;
 pub mod capacity;
 pub mod event_type;
 pub mod id;
+mod limit;
 pub mod name;
 pub mod page;
 pub mod plan;

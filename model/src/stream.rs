@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, EventName, KmsKey, Purpose, RetentionHours, RoleArn, ShardCount, StreamId, StreamName, Tags, TeamName,
+    limit,
 };
 
 /// A stream: what was asked for, and what is true now.
@@ -42,7 +43,7 @@ pub struct StreamSpec {
     /// The owner; left out, the caller's team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamName>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "limit::description", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Shards of a provisioned stream; left out, the stream is on-demand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +51,7 @@ pub struct StreamSpec {
     #[serde(default)]
     pub retention_hours: RetentionHours,
     /// The stream's own subscription.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "limit::events")]
     pub events: BTreeSet<EventName>,
     /// What the events are used for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, EventName, Purpose, StreamName, SubscriptionId, TeamName};
+use crate::{Access, EventName, Purpose, StreamName, SubscriptionId, TeamName, limit};
 
 /// A subscription: what was asked for, and what is true now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,7 @@ pub struct Subscription {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubscriptionSpec {
     pub stream: StreamName,
+    #[serde(deserialize_with = "limit::events")]
     pub events: BTreeSet<EventName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,

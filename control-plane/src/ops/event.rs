@@ -8,11 +8,14 @@ use crate::access::decide;
 use crate::error::Error;
 use crate::store::Store;
 
+/// With more undeclared events than this, none of them is told which one may be meant.
+const MOST_HINTS: usize = 10;
+
 /// What is known about the events that somebody asks for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalog {
     types: BTreeMap<EventName, EventType>,
-    /// All declared names, if some event is not declared: one of them may be meant.
+    /// All declared names, if a few events are not declared: one of them may be meant.
     names: Vec<EventName>,
 }
 
@@ -20,7 +23,9 @@ impl Catalog {
     /// What the store knows about `events`.
     pub(super) async fn of(store: &Store, events: &BTreeSet<EventName>) -> Result<Self, Error> {
         let types = store.event_types_named(events).await?;
-        let names = if types.len() == events.len() { Vec::new() } else { store.event_names().await? };
+        // Comparing names costs time, which nobody should be able to take from others by asking for many.
+        let undeclared = events.len() - types.len();
+        let names = if (1..=MOST_HINTS).contains(&undeclared) { store.event_names().await? } else { Vec::new() };
         Ok(Self { names, ..Self::from_types(types) })
     }
 
@@ -58,8 +63,8 @@ impl Catalog {
     }
 
     fn unknown(&self, event: &EventName) -> String {
-        let meant =
-            self.names.iter().map(|name| (strsim::damerau_levenshtein(name.as_str(), event.as_str()), name)).min();
+        let distance = |name: &EventName| strsim::damerau_levenshtein(name.as_str(), event.as_str());
+        let meant = self.names.iter().map(|name| (distance(name), name)).min();
         match meant {
             Some((distance, name)) if distance <= 1 + event.as_str().len() / 5 => {
                 format!("event `{event}` is not declared; did you mean `{name}`?")

@@ -1,0 +1,56 @@
+//! How much one thing may hold, checked while it is read: what is asked for is small, whoever asks.
+
+use std::collections::BTreeSet;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+use crate::EventName;
+
+/// The most events that one subscription may ask for.
+const EVENTS: usize = 1_000;
+
+/// The longest description, in characters.
+const DESCRIPTION: usize = 1_000;
+
+pub(crate) fn events<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<EventName>, D::Error> {
+    let events = BTreeSet::<EventName>::deserialize(from)?;
+    match events.len() {
+        count if EVENTS < count => {
+            Err(D::Error::custom(format!("{count} events are too many; ask for at most {EVENTS}")))
+        }
+        _ => Ok(events),
+    }
+}
+
+pub(crate) fn description<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    match text.as_ref().map_or(0, |text| text.chars().count()) {
+        count if DESCRIPTION < count => {
+            Err(D::Error::custom(format!("a description of {count} characters is too long; use at most {DESCRIPTION}")))
+        }
+        _ => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::StreamSpec;
+
+    #[test]
+    fn too_many_events_are_refused() {
+        let events: Vec<_> = (0..1_001).map(|n| format!("event_{n}")).collect();
+        let spec = |events: &[String]| serde_json::from_value::<StreamSpec>(serde_json::json!({ "events": events }));
+        assert!(spec(&events[1..]).is_ok());
+        assert_eq!(spec(&events).unwrap_err().to_string(), "1001 events are too many; ask for at most 1000");
+    }
+
+    #[test]
+    fn a_description_that_is_a_book_is_refused() {
+        let spec =
+            |length| serde_json::from_value::<StreamSpec>(serde_json::json!({ "description": "x".repeat(length) }));
+        assert!(spec(1_000).is_ok());
+        let refused = spec(1_001).unwrap_err().to_string();
+        assert_eq!(refused, "a description of 1001 characters is too long; use at most 1000");
+    }
+}
