@@ -21,6 +21,9 @@ pub(crate) type Rules = watch::Receiver<Option<Arc<Router>>>;
 /// How long the control plane may hold its answer back while there is nothing new.
 const WAIT: Duration = Duration::from_secs(20);
 
+/// How long a starting fanner waits for the control plane before it obeys the rules on its disk.
+const FIRST: Duration = Duration::from_secs(3);
+
 /// Follows the rules of one control plane.
 #[derive(Debug)]
 pub(crate) struct Follower {
@@ -35,21 +38,16 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Begins with the rules on disk in `state_dir`, if there are good ones.
+    /// A follower that keeps its rules in `state_dir`.
     pub(crate) fn new(client: Client, worker: WorkerId, state_dir: &Path, revision: Gauge) -> (Self, Rules) {
         let path = state_dir.join("rules");
-        let known = stored(&path);
         let (publish, rules) = watch::channel(None);
-        let mut follower = Self { client, worker, path, known: None, obeyed: None, publish, revision };
-        if let Some(known) = known {
-            info!(revision = %known.revision, streams = known.destinations.len(), "rules were loaded from disk");
-            follower.publish(known);
-        }
-        (follower, rules)
+        (Self { client, worker, known: stored(&path), path, obeyed: None, publish, revision }, rules)
     }
 
     /// Follows until it is dropped.
     pub(crate) async fn follow(mut self) {
+        self.begin().await;
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
         loop {
             match self.client.rules(&self.worker, self.obeyed, WAIT).await {
@@ -71,20 +69,49 @@ impl Follower {
         }
     }
 
+    /// Puts the control plane's rules into force, or those on disk if it does not answer soon: they may be older than what
+    /// was revoked while this fanner was down.
+    async fn begin(&mut self) {
+        let asked = self.client.rules(&self.worker, None, Duration::ZERO);
+        match (tokio::time::timeout(FIRST, asked).await, self.known.clone()) {
+            (Ok(Ok(rules)), _) => self.take(rules).await,
+            (Ok(Err(_)) | Err(_), Some(known)) => {
+                info!(revision = %known.revision, streams = known.destinations.len(), "rules were loaded from disk");
+                self.publish(known);
+            }
+            (Ok(Err(_)) | Err(_), None) => {}
+        }
+    }
+
     /// Puts rules into force that differ from those in force. They are on disk first, so that a restart does not bring back
-    /// what was revoked.
+    /// what was revoked; nor do rules that are older than those known.
     async fn take(&mut self, rules: RuleSet) {
         let revision = rules.revision;
+        let known = self.known.as_ref().map(|known| known.revision);
+        if known.is_some_and(|known| revision < known) {
+            let path = self.path.display();
+            warn!(%revision, %path, "control plane has older rules than those in force; remove the file if its database was restored");
+            return;
+        }
         if self.known.as_ref() != Some(&rules) {
-            let (path, kept) = (self.path.clone(), rules.clone());
-            let written = tokio::task::spawn_blocking(move || sealed::write(&path, &kept)).await;
-            if let Ok(Err(error)) = written {
-                error!(path = %self.path.display(), %error, "rules could not be stored; they are obeyed all the same");
-            }
+            self.store(&rules).await;
             info!(%revision, streams = rules.destinations.len(), "rules changed");
+        }
+        if self.known.as_ref() != Some(&rules) || self.publish.borrow().is_none() {
             self.publish(rules);
         }
         self.obeyed = Some(revision);
+    }
+
+    /// Keeps the rules on disk. A disk that does not take them must not keep older ones either: a restart would obey them.
+    async fn store(&self, rules: &RuleSet) {
+        let (path, kept) = (self.path.clone(), rules.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            sealed::write(&path, &kept).inspect_err(|_| drop(std::fs::remove_file(&path)))
+        });
+        if let Ok(Err(error)) = written.await {
+            error!(path = %self.path.display(), %error, "rules could not be stored; they are obeyed all the same");
+        }
     }
 
     fn publish(&mut self, rules: RuleSet) {

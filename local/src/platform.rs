@@ -1,6 +1,7 @@
 //! The platform: which programs run, in what order they start and stop, and what they tell each other.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -207,6 +208,7 @@ fn provider_dir(args: &Args) -> Result<PathBuf> {
 }
 
 fn made(data_dir: &Path) -> Result<PathBuf> {
-    let folder = fs::create_dir_all(data_dir).and_then(|()| data_dir.canonicalize());
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
+    let folder = made.and_then(|()| data_dir.canonicalize());
     folder.with_context(|| format!("cannot use the folder `{}`", data_dir.display()))
 }

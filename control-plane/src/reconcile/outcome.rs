@@ -66,7 +66,9 @@ pub(super) fn outcome(record: &StreamRecord, end: End, now: Timestamp, pauses: P
         },
         End::Foreign | End::Missing => Outcome {
             status: lost(record, matches!(end, End::Foreign)),
-            served: false,
+            // What is only missing may be there again soon, or we ask in the wrong place: its events wait in the Global
+            // Event Stream as long as the rules name it.
+            served: record.served && matches!(end, End::Missing),
             looked_at: Some(now),
             due_at: due(pauses.resync),
             attempts: 0,

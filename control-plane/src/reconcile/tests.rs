@@ -35,7 +35,7 @@ async fn a_stream_that_is_lost_is_not_created_anew() {
     world.cloud().put(&name, None);
     world.rounds(200).await;
     let record = world.record(&name).await;
-    assert_eq!((record.stream.status.phase, record.served), (Phase::Missing, false));
+    assert_eq!((record.stream.status.phase, record.served), (Phase::Missing, true), "its events wait for it");
     assert_eq!(world.cloud().stream(&name), None);
 }
 

@@ -1,8 +1,9 @@
 //! The checkpoints of all shards, in one file that is replaced as a whole.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ impl Store {
     /// Another fanner has the folder, it belongs to another stream, or the file in it cannot be trusted.
     pub(crate) fn open(dir: &Path, ges: &StreamName) -> Result<Self, StoreError> {
         let unusable = |source| StoreError::Unusable { dir: dir.into(), source };
-        std::fs::create_dir_all(dir).map_err(unusable)?;
+        // Events that were kept aside lie here too, and are nobody else's to read.
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(unusable)?;
         let lock = File::create(dir.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => (),
