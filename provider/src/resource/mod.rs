@@ -6,7 +6,6 @@ pub(crate) mod reader_policy;
 mod stream;
 mod subscription;
 mod tags;
-mod wait;
 
 pub use access::EventAccess;
 pub use event_type::EventTypeResource;

@@ -12,7 +12,7 @@ use crate::session::Session;
 
 /// How the waiting ended.
 #[derive(Debug)]
-pub(crate) enum Settled {
+pub(super) enum Settled {
     Ready(Stream),
     /// It needs somebody to act.
     Failed(Stream),
@@ -22,7 +22,7 @@ pub(crate) enum Settled {
 
 /// Why nobody waits any longer, though the stream is still on its way.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unfinished {
+pub(super) enum Unfinished {
     #[error("it took longer than the {limit:?} that `timeouts` allow{}", .reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default())]
     TimedOut { limit: Duration, reason: Option<String> },
     #[error("the apply was interrupted")]
@@ -32,7 +32,7 @@ pub(crate) enum Unfinished {
 }
 
 /// Waits until the stream is as asked for, has failed or is gone.
-pub(crate) async fn settled(context: &Context<Session>, name: &StreamName, limit: Duration) -> Settled {
+pub(super) async fn settled(context: &Context<Session>, name: &StreamName, limit: Duration) -> Settled {
     /// No proxy ends a request that early.
     const ONE_POLL: Duration = Duration::from_secs(20);
     /// For an answer that says "not yet" at once.
