@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::SequenceNumber;
@@ -62,7 +62,8 @@ impl fmt::Display for ShardId {
     }
 }
 
-/// A time as the AWS SDK writes it, as ours.
+/// A time as the AWS SDK writes it, as ours. Kinesis counts milliseconds; what is finer comes from its decimal fractions.
 pub(crate) fn timestamp(at: &aws_sdk_kinesis::primitives::DateTime) -> Timestamp {
-    Timestamp::from_nanosecond(at.as_nanos()).unwrap_or_default()
+    let exact = Timestamp::from_nanosecond(at.as_nanos()).unwrap_or_default();
+    exact.round(Unit::Millisecond).unwrap_or(exact)
 }
