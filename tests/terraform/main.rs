@@ -6,6 +6,7 @@ mod drift;
 mod event_type;
 mod examples;
 mod interrupt;
+mod lifecycle;
 mod process;
 mod stream;
 mod subscription;
