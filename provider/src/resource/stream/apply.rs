@@ -92,7 +92,11 @@ async fn created(
     let limit = timeouts::or(planned.timeouts.known().map(|timeouts| &timeouts.create), CREATE);
     match (settled(context, name, limit).await, asked) {
         (Settled::Ready(stream), _) => Applied::done(applied(&stream, planned)),
-        (Settled::Failed(stream), _) if stream.status.seen.is_none() => withdrawn(context, &stream, planned).await,
+        (Settled::Failed(stream), Ok(_)) if stream.status.seen.is_none() => withdrawn(context, &stream, planned).await,
+        // Without an answer it may be somebody else's request, which is not ours to take back.
+        (Settled::Failed(stream), Err(_)) if stream.status.seen.is_none() => {
+            Applied::failed(Diagnostic::error("The stream could not be created", reason(&stream)))
+        }
         (Settled::Failed(stream), _) => {
             let warning = Diagnostic::warning("The stream is not ready", reason(&stream));
             Applied::done_with(applied(&stream, planned), warning)
