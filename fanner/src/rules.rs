@@ -130,3 +130,61 @@ fn stored(path: &Path) -> Option<RuleSet> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = "018f6b1e-7c5a-7bd0-9d2c-0242ac120002";
+
+    #[tokio::test]
+    async fn older_rules_do_not_come_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut follower, rules) = follower(dir.path());
+        follower.take(revision(8, &[])).await;
+        follower.take(revision(7, &["revoked"])).await;
+        assert!(!feeds(&rules));
+        assert_eq!(follower.obeyed, Some(Revision(8)));
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_take_new_rules_keeps_no_older_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut follower, rules) = follower(dir.path());
+        follower.take(revision(7, &["revoked"])).await;
+        assert!(feeds(&rules));
+        // A folder stands where the new file is to be written.
+        std::fs::create_dir(dir.path().join("rules.tmp")).unwrap();
+        follower.take(revision(8, &[])).await;
+        assert!(!feeds(&rules));
+        assert!(stored(&dir.path().join("rules")).is_none());
+    }
+
+    #[tokio::test]
+    async fn without_a_control_plane_the_rules_on_disk_are_obeyed() {
+        let dir = tempfile::tempdir().unwrap();
+        sealed::write(&dir.path().join("rules"), &revision(7, &["fraud"])).unwrap();
+        let (mut follower, rules) = follower(dir.path());
+        assert!(!feeds(&rules));
+        follower.begin().await;
+        assert!(feeds(&rules));
+    }
+
+    /// A follower of a control plane that is not there.
+    fn follower(dir: &Path) -> (Follower, Rules) {
+        let client = Client::new("http://127.0.0.1:9", None, "test").unwrap();
+        Follower::new(client, "worker".parse().unwrap(), dir, Gauge::noop())
+    }
+
+    fn revision(number: u64, streams: &[&str]) -> RuleSet {
+        let destination = serde_json::json!({ "id": STREAM, "events": {} });
+        let destinations: serde_json::Map<_, _> =
+            streams.iter().map(|stream| ((*stream).to_owned(), destination.clone())).collect();
+        serde_json::from_value(serde_json::json!({ "revision": number, "destinations": destinations })).unwrap()
+    }
+
+    fn feeds(rules: &Rules) -> bool {
+        let stream = STREAM.parse().unwrap();
+        rules.borrow().as_ref().is_some_and(|router| router.outlet(stream).is_some())
+    }
+}

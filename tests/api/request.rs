@@ -109,6 +109,14 @@ async fn the_numbers_tell_what_happened() {
     }
 }
 
+#[tokio::test]
+async fn a_caller_cannot_make_up_labels_of_metrics() {
+    let plane = Plane::on_sqlite().await;
+    plane.ask(Method::from_bytes(b"X1").expect("it is a method"), "/healthz", None, None).await;
+    let text = plane.ask(Method::GET, "/metrics", None, None).await.body.as_str().expect("text").to_owned();
+    assert!(text.contains(r#"method="other""#) && !text.contains("X1"), "{text}");
+}
+
 on_both_databases! {
     async fn a_repeated_write_recognises_its_own_result(plane: Plane) {
         let token = plane.token("fraud", Role::Member).await;
