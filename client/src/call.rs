@@ -101,6 +101,11 @@ impl Client {
         self.json(self.once(&call).await?).await
     }
 
+    /// A message that may be repeated and is answered without words.
+    pub(crate) async fn report(&self, path: &[&str], body: &impl Serialize) -> Result<(), Error> {
+        self.repeated(&Call { body: Some(encoded(body)), ..Call::new(Method::POST, path) }).await.map(drop)
+    }
+
     pub(crate) async fn delete(&self, path: &[&str], precondition: Precondition) -> Result<(), Error> {
         let call = Call { precondition, ..Call::new(Method::DELETE, path) };
         match self.repeated(&call).await {

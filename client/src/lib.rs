@@ -4,6 +4,7 @@ mod call;
 mod error;
 mod event_type;
 mod rules;
+mod sighting;
 mod stream;
 mod subscription;
 mod token;

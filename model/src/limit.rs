@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::EventName;
 
-/// The most events that one subscription may ask for.
+/// The most events that one subscription may ask for, or one report may name.
 const EVENTS: usize = 1_000;
 
 /// The longest description, in characters.
@@ -16,9 +16,7 @@ const DESCRIPTION: usize = 1_000;
 pub(crate) fn events<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<EventName>, D::Error> {
     let events = BTreeSet::<EventName>::deserialize(from)?;
     match events.len() {
-        count if EVENTS < count => {
-            Err(D::Error::custom(format!("{count} events are too many; ask for at most {EVENTS}")))
-        }
+        count if EVENTS < count => Err(D::Error::custom(format!("{count} events are too many; name at most {EVENTS}"))),
         _ => Ok(events),
     }
 }
@@ -42,7 +40,7 @@ mod tests {
         let events: Vec<_> = (0..1_001).map(|n| format!("event_{n}")).collect();
         let spec = |events: &[String]| serde_json::from_value::<StreamSpec>(serde_json::json!({ "events": events }));
         assert!(spec(&events[1..]).is_ok());
-        assert_eq!(spec(&events).unwrap_err().to_string(), "1001 events are too many; ask for at most 1000");
+        assert_eq!(spec(&events).unwrap_err().to_string(), "1001 events are too many; name at most 1000");
     }
 
     #[test]
