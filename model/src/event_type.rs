@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventName, Purpose, Tags, TeamName, limit};
+use crate::{EventName, FieldPath, Purpose, Tags, TeamName, limit};
 
 /// A declared kind of event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,12 @@ pub struct EventTypeSpec {
     /// What the event may be used for.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub purposes: BTreeSet<Purpose>,
+    /// The fields of the payload that need care, such as `member.email`; masks name them.
+    #[serde(default, deserialize_with = "limit::fields", skip_serializing_if = "BTreeSet::is_empty")]
+    pub sensitive_fields: BTreeSet<FieldPath>,
+    /// Whether the event is on its way out: who has it keeps it, nobody new gets it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }

@@ -69,6 +69,26 @@ id_type! {
     TokenId, "token id"
 }
 
+id_type! {
+    /// One request for access.
+    RequestId, "request id"
+}
+
+id_type! {
+    /// One grant. It survives being extended.
+    GrantId, "grant id"
+}
+
+id_type! {
+    /// One standing permission.
+    PermissionId, "permission id"
+}
+
+id_type! {
+    /// One quarantine.
+    QuarantineId, "quarantine id"
+}
+
 /// A text that is not an identity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{noun} `{text}` is not a UUID; write it like `018f6b1e-7c5a-7bd0-9d2c-0242ac120002`")]

@@ -8,30 +8,43 @@
 pub mod access;
 pub mod capacity;
 pub mod event_type;
+pub mod grant;
 pub mod id;
 mod limit;
 pub mod name;
 pub mod page;
+pub mod permission;
 pub mod plan;
+pub mod policy;
 pub mod problem;
+pub mod request;
 pub mod rule;
 pub mod sighting;
 pub mod stream;
 pub mod subscription;
 pub mod tags;
+pub mod team;
 pub mod token;
 
 pub use access::{Access, AccessStatus};
 pub use capacity::{RetentionHours, ShardCount};
 pub use event_type::{Classification, EventType, EventTypeSpec};
-pub use id::{StreamId, SubscriptionId, TokenId};
-pub use name::{EventName, KmsKey, NameError, Purpose, RoleArn, StreamName, TeamName, WorkerId};
+pub use grant::{Grant, Revoked};
+pub use id::{GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId};
+pub use name::{
+    CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName, TeamName, Training,
+    WorkerId,
+};
 pub use page::Page;
+pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineSpec, Receivers};
 pub use plan::{Change, PlanAnswer, PlanRequest};
+pub use policy::{Policy, PolicySpec};
 pub use problem::{Code, Problem};
+pub use request::{AccessRequest, Approval, Approved, RequestStatus};
 pub use rule::{Destination, Revision, Route, RuleSet};
 pub use sighting::{Sighting, SightingReport};
 pub use stream::{Format, PartitionBy, Phase, Seen, Stream, StreamSpec, StreamStatus};
 pub use subscription::{Subscription, SubscriptionSpec, SubscriptionStatus};
 pub use tags::{TagError, Tags};
+pub use team::{Team, TeamSpec};
 pub use token::{Caller, NewToken, Role, Secret, Token, TokenSpec};

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::EventName;
+use crate::{EventName, FieldPath};
 
 /// The most events that one subscription may ask for, or one report may name.
 const EVENTS: usize = 1_000;
+
+/// The most fields of a payload that one list may name.
+const FIELDS: usize = 100;
 
 /// The longest description, in characters.
 const DESCRIPTION: usize = 1_000;
@@ -18,6 +21,14 @@ pub(crate) fn events<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<Even
     match events.len() {
         count if EVENTS < count => Err(D::Error::custom(format!("{count} events are too many; name at most {EVENTS}"))),
         _ => Ok(events),
+    }
+}
+
+pub(crate) fn fields<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<FieldPath>, D::Error> {
+    let fields = BTreeSet::<FieldPath>::deserialize(from)?;
+    match fields.len() {
+        count if FIELDS < count => Err(D::Error::custom(format!("{count} fields are too many; name at most {FIELDS}"))),
+        _ => Ok(fields),
     }
 }
 

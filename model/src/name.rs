@@ -93,6 +93,38 @@ text_type! {
 }
 
 text_type! {
+    /// A training that a team can have had, such as `pii-2026`: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
+    Training, "training", slug
+}
+
+text_type! {
+    /// The name of a document of access policies: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
+    PolicyName, "policy name", slug
+}
+
+text_type! {
+    /// Where a field is in a JSON payload: its name, after those of the objects around it, such as `member.email`. Lists on the
+    /// way are passed through: `members.email` is the field of every member.
+    FieldPath, "field path", |text| {
+        length(text, 1, 200)?;
+        characters(text, "a-z, A-Z, 0-9, `_` and `-`, with `.` between names", |c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '-'))?;
+        match text.split('.').any(str::is_empty) {
+            true => Err("has an empty name; write it like `member.email`".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+text_type! {
+    /// Who called: `token:…`, `user:…`, `workload:…` or `aws:…`, stable over the calls of one caller; 1 to 256 printable
+    /// characters without spaces.
+    CallerId, "caller", |text| {
+        length(text, 1, 256)?;
+        characters(text, "printable characters without spaces", |c| c.is_ascii_graphic())
+    }
+}
+
+text_type! {
     /// The ARN of an IAM role that may read a stream: `arn:aws:iam::123456789012:role/name`.
     RoleArn, "role", |text| match text.splitn(6, ':').collect::<Vec<_>>()[..] {
         ["arn", partition, "iam", "", account, role]
@@ -168,6 +200,7 @@ mod tests {
         assert_eq!(parsed::<StreamName>("Fraud_signals.v2-eu"), "Fraud_signals.v2-eu");
         assert_eq!(parsed::<EventName>("card_swiped"), "card_swiped");
         assert_eq!(parsed::<TeamName>("fraud-ds"), "fraud-ds");
+        assert_eq!(parsed::<FieldPath>("member.home_address.street"), "member.home_address.street");
         assert_eq!(
             parsed::<RoleArn>("arn:aws:iam::123456789012:role/team/reader"),
             "arn:aws:iam::123456789012:role/team/reader"
@@ -190,6 +223,10 @@ mod tests {
         assert_eq!(
             parsed::<TeamName>(&"a".repeat(65)),
             format!("team name `{}` is 65 characters long; use 1 to 64", "a".repeat(65))
+        );
+        assert_eq!(
+            parsed::<FieldPath>("member..email"),
+            "field path `member..email` has an empty name; write it like `member.email`"
         );
         assert_eq!(
             parsed::<RoleArn>("arn:aws:iam::1:role/x"),

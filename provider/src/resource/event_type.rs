@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use fanner_client::Precondition;
-use fanner_model::{Classification, EventName, EventType, EventTypeSpec, PlanRequest, Purpose, Tags, TeamName};
+use fanner_model::{
+    Classification, EventName, EventType, EventTypeSpec, FieldPath, PlanRequest, Purpose, Tags, TeamName,
+};
 
 use super::{access, tags};
 use crate::plugin::diagnostics::Diagnostic;
@@ -24,6 +26,8 @@ block! {
         pub description: Field<String>,
         pub classification: Field<String>,
         pub purposes: TextSet,
+        pub sensitive_fields: TextSet,
+        pub retired: Field<bool>,
         pub tags: TextMap,
         pub tags_all: TextMap,
         pub version: Field<i64>,
@@ -65,6 +69,17 @@ impl Resource for EventTypeResource {
             .parsed_as::<Classification>(),
             Attribute::set_of_text("purposes", "What the event may be used for, such as `fraud-detection`.")
                 .parsed_as::<Purpose>(),
+            Attribute::set_of_text(
+                "sensitive_fields",
+                "The fields of a JSON payload that need care, such as `member.email`. Who may not have them can have the \
+                 event with these fields masked.",
+            )
+            .parsed_as::<FieldPath>(),
+            Attribute::bool(
+                "retired",
+                "Whether the event is on its way out: streams that have it keep it, no other can subscribe to it.",
+            )
+            .or(false),
             tags,
             Attribute::text("id", "The same as `name`, but known only once the event is declared: refer to it, and Terraform declares the event first.")
                 .computed()
@@ -178,6 +193,8 @@ fn spec(session: &Session, model: &EventTypeModel) -> Result<EventTypeSpec, Diag
         description: model.description.known().cloned(),
         classification: parse::optional("classification", &model.classification)?.unwrap_or_default(),
         purposes: parse::all("purposes", &model.purposes)?,
+        sensitive_fields: parse::all("sensitive_fields", &model.sensitive_fields)?,
+        retired: model.retired.known().copied().unwrap_or_default(),
         tags: tags::merged(&session.default_tags, &model.tags)?,
     })
 }
@@ -195,7 +212,8 @@ fn applied(made: &EventType, planned: EventTypeModel) -> EventTypeModel {
 
 /// The state as the control plane has it. Nothing given and nothing in it are the same to it, not to Terraform.
 fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventTypeModel {
-    let EventTypeSpec { team: _, description, classification, purposes, tags } = &found.spec;
+    let EventTypeSpec { team: _, description, classification, purposes, sensitive_fields, retired, tags } =
+        &found.spec;
     EventTypeModel {
         id: found.name.as_str().into(),
         name: found.name.as_str().into(),
@@ -203,6 +221,12 @@ fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventType
         description: description.clone().into(),
         classification: parse::word(classification).as_str().into(),
         purposes: purposes.iter().map(Purpose::as_str).collect::<TextSet>().unless_empty(&state.purposes),
+        sensitive_fields: sensitive_fields
+            .iter()
+            .map(FieldPath::as_str)
+            .collect::<TextSet>()
+            .unless_empty(&state.sensitive_fields),
+        retired: Field::Known(*retired),
         tags: tags::own(tags.iter(), defaults, (&state.tags, &state.tags_all)),
         tags_all: tags.iter().collect(),
         version: version(found),
