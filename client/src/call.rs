@@ -166,7 +166,7 @@ impl Client {
             Err(error) => return Failure::passing(self.unreachable(&error)),
         };
         match problem {
-            Some(problem) if problem.code == Code::Unavailable => {
+            Some(problem) if matches!(problem.code, Code::Unavailable | Code::TooManyWaits) => {
                 Failure::Passing { error: Error::Refused(Box::new(problem)), retry_after }
             }
             Some(problem) => Failure::Final(Error::Refused(Box::new(problem))),

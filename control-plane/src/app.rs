@@ -11,6 +11,7 @@ use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::waiting::Waiting;
 
 /// The only state that requests share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub(crate) struct App {
     pub signals: Signals,
     pub rules: Watch,
     pub metrics: Metrics,
+    pub waiting: Waiting,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.
     pub reserved: Arc<BTreeSet<StreamName>>,
     /// Cancelled when the process stops: whoever waits answers at once.

@@ -14,6 +14,7 @@ mod rules;
 mod signal;
 mod store;
 mod telemetry;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanner_model::{NewToken, TokenSpec};
+use fanner_server::Limits;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -41,9 +43,18 @@ use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::waiting::Waiting;
 
 /// How long requests and turns that are under way may take once the process stops.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// What callers may take of the API. A wait takes at most a minute, during which its request is under way.
+const LIMITS: Limits = Limits {
+    connections: 512,
+    idle: Duration::from_secs(30),
+    body: Duration::from_secs(30),
+    grace: Duration::from_secs(8),
+};
 
 /// A control plane that serves. Dropping it stops it at once; [`Running::stop`] lets it finish what is under way.
 #[derive(Debug)]
@@ -66,6 +77,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         clock,
         signals: Signals::default(),
         metrics: Metrics::default(),
+        waiting: Waiting::default(),
         reserved: Arc::new(reserved.into_iter().collect::<BTreeSet<_>>()),
         closing: CancellationToken::new(),
     };
@@ -125,10 +137,8 @@ impl Running {
 }
 
 async fn serve(listener: TcpListener, app: App) {
-    let closing = app.closing.clone().cancelled_owned();
-    if let Err(cause) = axum::serve(listener, http::router(app)).with_graceful_shutdown(closing).await {
-        error!(%cause, "control plane no longer listens");
-    }
+    let closing = app.closing.clone();
+    fanner_server::serve(listener, http::router(app), LIMITS, closing).await;
 }
 
 async fn watch(app: App) {

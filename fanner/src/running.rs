@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fanner_client::Client;
+use fanner_server::Limits;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +22,14 @@ use crate::rules::{Follower, Rules};
 use crate::telemetry::Telemetry;
 use crate::worker::{Readiness, Worker};
 use crate::{http, pipeline};
+
+/// What those who watch the fanner may take: a few programs that ask a short question now and then.
+const LIMITS: Limits = Limits {
+    connections: 64,
+    idle: Duration::from_secs(30),
+    body: Duration::from_secs(5),
+    grace: Duration::from_secs(2),
+};
 
 /// A fanner at work. Dropping it without [`Running::stop`] is what a crash does: nothing is lost, and what was under way is
 /// delivered again.
@@ -84,12 +93,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     };
 
     let save = save_regularly(store.clone(), clock.clone(), telemetry.clone(), tuning.checkpoint_every, end.clone());
-    let serve =
-        axum::serve(listener, http::routes(telemetry, readiness)).with_graceful_shutdown(end.clone().cancelled_owned());
     tasks.spawn(until(end.clone(), follower.follow()));
     tasks.spawn(until(end.clone(), close_lanes(lanes.clone(), rules)));
     tasks.spawn(save);
-    tasks.spawn(until(end.clone(), async { drop(serve.await) }));
+    tasks.spawn(fanner_server::serve(listener, http::routes(telemetry, readiness), LIMITS, end.clone()));
     let worker = tokio::spawn({
         let stop = stop.clone();
         let lanes = lanes.clone();

@@ -119,6 +119,8 @@ codes! {
     InvalidField = "invalid_field", 422, "A value is not possible";
     /// An event that nobody declared.
     UnknownEvent = "unknown_event", 422, "The event is not declared";
+    /// The token waits for as many answers as it may.
+    TooManyWaits = "too_many_waits", 429, "Too many waits at once";
     /// Our fault; the log has the cause under the request's id.
     Internal = "internal", 500, "Something went wrong inside";
     /// The database or AWS is away; trying again later helps.

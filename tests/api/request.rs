@@ -1,9 +1,11 @@
 //! Requests that no client of ours would make: each is refused with one clear problem.
 
+use fanner_local::kinesis::FaultKind;
 use fanner_model::Role;
-use fanner_tests::{Answer, Plane, answer, on_both_databases, reqwest_client};
+use fanner_tests::{Answer, Plane, answer, eventually, on_both_databases, reqwest_client};
 use reqwest::{Method, header};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_in_the_callers_words() {
@@ -115,6 +117,28 @@ async fn a_caller_cannot_make_up_labels_of_metrics() {
     plane.ask(Method::from_bytes(b"X1").expect("it is a method"), "/healthz", None, None).await;
     let text = plane.ask(Method::GET, "/metrics", None, None).await.body.as_str().expect("text").to_owned();
     assert!(text.contains(r#"method="other""#) && !text.contains("X1"), "{text}");
+}
+
+#[tokio::test]
+async fn a_token_may_wait_for_a_few_things_at_once_but_not_for_any_number() {
+    let plane = Plane::on_sqlite().await;
+    let token = plane.token("fraud", Role::Member).await;
+    plane.fail("CreateStream", FaultKind::Hang, 1);
+    plane.ask(Method::PUT, "/v1/streams/s", Some(&token), Some(&json!({}))).await;
+    let get = |path| reqwest_client().get(format!("{}{path}", plane.endpoint())).bearer_auth(token.expose());
+    let mut waits: JoinSet<_> = (0..65).map(|_| answer(get("/v1/streams/s?wait=60"))).collect();
+    let refused = waits.join_next().await.expect("one of them").expect("it is answered");
+    assert_eq!(
+        shown(&refused),
+        "429 too_many_waits at : this token waits for 64 answers already, which is the most; wait for one of them"
+    );
+    assert_eq!(refused.headers[header::RETRY_AFTER], "1");
+    assert_eq!(answer(get("/v1/streams/s")).await.status, 200, "without waiting it is answered");
+    waits.shutdown().await;
+    eventually("a place to be free again", async || {
+        (answer(get("/v1/streams/s?wait=0")).await.status == 200).then_some(())
+    })
+    .await;
 }
 
 on_both_databases! {

@@ -11,10 +11,22 @@ const CRATES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("event", &["fanner-model"]),
     ("client", &["fanner-model"]),
-    ("control-plane", &["fanner-model", "aws-config", "aws-sdk-kinesis", "sqlx"]),
-    ("fanner", &["fanner-model", "fanner-event", "fanner-client", "aws-config", "aws-sdk-kinesis"]),
+    ("server", &[]),
+    ("control-plane", &["fanner-model", "fanner-server", "aws-config", "aws-sdk-kinesis", "sqlx"]),
+    ("fanner", &["fanner-model", "fanner-event", "fanner-client", "fanner-server", "aws-config", "aws-sdk-kinesis"]),
     ("provider", &["fanner-model", "fanner-client"]),
-    ("local", &["fanner-model", "fanner-client", "fanner-control-plane", "fanner", "aws-config", "aws-sdk-kinesis"]),
+    (
+        "local",
+        &[
+            "fanner-model",
+            "fanner-client",
+            "fanner-server",
+            "fanner-control-plane",
+            "fanner",
+            "aws-config",
+            "aws-sdk-kinesis",
+        ],
+    ),
 ];
 
 /// In each program, the modules that are limited in what other modules they may use.
@@ -25,6 +37,7 @@ const MODULES: &[(&str, &str, &[&str])] = &[
     ("control-plane", "reconcile", &["clock", "signal", "store", "telemetry"]),
     ("control-plane", "aws", &["clock", "reconcile", "telemetry"]),
     ("control-plane", "ops", &["access", "app", "clock", "error", "reconcile", "store"]),
+    ("control-plane", "waiting", &["access"]),
     ("control-plane", "http", &["access", "app", "error", "ops", "store"]),
     ("fanner", "router", &[]),
     ("fanner", "checkpoint", &["sealed", "source"]),

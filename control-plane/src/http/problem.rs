@@ -48,7 +48,7 @@ impl IntoResponse for Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match code {
             Code::Unauthenticated => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Code::Unavailable => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+            Code::Unavailable | Code::TooManyWaits => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => {}
         }
         response

@@ -23,6 +23,7 @@ pub(crate) async fn follow(
     wait: Duration,
 ) -> Result<Arc<RuleSet>, Error> {
     allow(actor, Action::FollowRules)?;
+    let _place = app.waiting.enter(actor)?;
     let deadline = Instant::now() + wait;
     let obeyed = obeyed.unwrap_or_default();
     app.store.acknowledge(worker, obeyed, app.clock.now()).await?;

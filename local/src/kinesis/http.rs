@@ -1,10 +1,11 @@
 //! One request: from HTTP to the operation it names and back, through the faults that are set.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use fanner_server::RequestBody;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use thiserror::Error;
@@ -29,9 +30,13 @@ type Answer = Response<Full<Bytes>>;
 pub(crate) struct Dropped;
 
 /// Answers one request.
-pub(crate) async fn answer(account: &Account, faults: &Faults, request: Request<Incoming>) -> Result<Answer, Dropped> {
+pub(crate) async fn answer(
+    account: Arc<Account>,
+    faults: Arc<Faults>,
+    request: Request<RequestBody>,
+) -> Result<Answer, Dropped> {
     if request.uri().path() == FAULTS_PATH {
-        return Ok(answer_faults(faults, request).await);
+        return Ok(answer_faults(&faults, request).await);
     }
     let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Some(operation) = target.strip_prefix(TARGET_PREFIX).map(str::to_owned) else {
@@ -43,7 +48,7 @@ pub(crate) async fn answer(account: &Account, faults: &Faults, request: Request<
         Err(error) => return Ok(refusal(&error)),
     };
     let effects = faults.strike(&operation, || api::stream_named_in(&body));
-    perform(account, &operation, &body, effects).await
+    perform(&account, &operation, &body, effects).await
 }
 
 async fn perform(account: &Account, operation: &str, body: &[u8], effects: Effects) -> Result<Answer, Dropped> {
@@ -81,7 +86,7 @@ fn denied(operation: &str) -> Error {
 }
 
 /// `GET` reports the faults, `PUT` replaces them, `DELETE` ends them.
-async fn answer_faults(faults: &Faults, request: Request<Incoming>) -> Answer {
+async fn answer_faults(faults: &Faults, request: Request<RequestBody>) -> Answer {
     match *request.method() {
         Method::GET => (),
         Method::DELETE => faults.clear(),
@@ -100,7 +105,7 @@ async fn answer_faults(faults: &Faults, request: Request<Incoming>) -> Answer {
     serde_json::to_vec(&faults.report()).map_or_else(|cause| refusal(&Error::internal(cause.to_string())), success)
 }
 
-async fn body_of(request: Request<Incoming>) -> Result<Bytes, Error> {
+async fn body_of(request: Request<RequestBody>) -> Result<Bytes, Error> {
     let body = Limited::new(request.into_body(), MOST_BODY_BYTES).collect().await;
     body.map(|body| body.to_bytes())
         .map_err(|cause| Error::serialization(format!("the body could not be read: {cause}")))

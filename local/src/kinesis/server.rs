@@ -3,16 +3,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use fanner_server::Limits;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -21,11 +18,13 @@ use super::faults::Faults;
 use super::http;
 use super::options::Options;
 
-/// How long requests that are under way may take when the server stops.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// How long to wait when no connection can be accepted, for want of file descriptors most likely.
-const BREATH: Duration = Duration::from_millis(100);
+/// What callers may take.
+const LIMITS: Limits = Limits {
+    connections: 1024,
+    idle: Duration::from_secs(60),
+    body: Duration::from_secs(60),
+    grace: Duration::from_secs(2),
+};
 
 /// How often expired records and deleted streams are removed.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -95,27 +94,11 @@ impl Drop for Kinesis {
 
 async fn serve(listener: TcpListener, account: Arc<Account>, faults: Arc<Faults>, stopping: CancellationToken) {
     let sweeping = AbortOnDropHandle::new(tokio::spawn(sweep_regularly(Arc::clone(&account), stopping.clone())));
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = stopping.cancelled() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((socket, _)) => {
-                    let connection = connect(socket, Arc::clone(&account), Arc::clone(&faults), stopping.clone());
-                    connections.spawn(connection);
-                }
-                Err(cause) => {
-                    tracing::warn!(%cause, "a connection could not be accepted");
-                    tokio::time::sleep(BREATH).await;
-                }
-            },
-            Some(_) = connections.join_next() => (),
-        }
-    }
-    drop(listener);
-    _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
-    // Waiting for the very last task frees the data folder for the next server.
-    connections.shutdown().await;
+    let service = tower::service_fn({
+        let (account, faults) = (Arc::clone(&account), Arc::clone(&faults));
+        move |request| http::answer(Arc::clone(&account), Arc::clone(&faults), request)
+    });
+    fanner_server::serve(listener, service, LIMITS, stopping).await;
     _ = sweeping.await;
 }
 
@@ -126,24 +109,5 @@ async fn sweep_regularly(account: Arc<Account>, stopping: CancellationToken) {
         let account = Arc::clone(&account);
         let swept = tokio::task::spawn_blocking(move || account.sweep(account.clock().now())).await;
         swept.unwrap_or_else(|cause| tracing::error!(%cause, "a sweep broke off"));
-    }
-}
-
-async fn connect(socket: TcpStream, account: Arc<Account>, faults: Arc<Faults>, stopping: CancellationToken) {
-    // A small answer is not to wait for the acknowledgement of the one before it.
-    _ = socket.set_nodelay(true);
-    let service = service_fn(|request| http::answer(&account, &faults, request));
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service);
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    // Callers go away as they please, and a fault breaks connections on purpose.
-    if let Err(cause) = ended {
-        tracing::debug!(%cause, "a connection ended early");
     }
 }

@@ -52,6 +52,7 @@ pub(crate) async fn read(app: &App, actor: &Actor, name: &StreamName, fresh: boo
 
 /// One stream as soon as it is as asked for, failed, missing or gone, or as it is after `wait`.
 pub(crate) async fn settled(app: &App, actor: &Actor, name: &StreamName, wait: Duration) -> Result<Stream, Error> {
+    let _place = app.waiting.enter(actor)?;
     let deadline = Instant::now() + wait;
     let mut told = app.signals.stream.subscribe();
     loop {
