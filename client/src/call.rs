@@ -8,26 +8,14 @@ use reqwest::{Method, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::debug;
-use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, Guard, IdempotencyKey, Precondition};
 
 /// A control plane, as one caller sees it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     endpoint: Url,
-}
-
-/// What must be true of a thing for a write to happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precondition {
-    /// Nothing.
-    None,
-    /// It does not exist.
-    Absent,
-    /// It exists and has this generation.
-    Generation(u64),
 }
 
 /// How often a call that may be repeated is made before its failure counts.
@@ -84,16 +72,31 @@ impl Client {
         self.json(self.repeated(&Call { query, patience, ..Call::new(Method::GET, path) }).await?).await
     }
 
-    /// A write that may be repeated: all its attempts carry one idempotency key, by which the control plane knows that
-    /// the state it finds is what this very write made.
+    /// A write that may be repeated, here and by the caller: all its attempts carry one key.
     pub(crate) async fn put<T: DeserializeOwned>(
         &self,
         path: &[&str],
         body: &impl Serialize,
-        precondition: Precondition,
+        guard: impl Into<Guard>,
     ) -> Result<T, Error> {
-        let (body, key) = (Some(encoded(body)), Some(Uuid::new_v4()));
+        let Guard { precondition, key } = guard.into();
+        let (body, key) = (Some(encoded(body)), Some(key));
         self.json(self.repeated(&Call { body, key, precondition, ..Call::new(Method::PUT, path) }).await?).await
+    }
+
+    /// What the write with this key made; `None` if it never happened, or another write came after it. It is asked by a
+    /// write that cannot happen, so `body` may be any that the control plane understands.
+    pub(crate) async fn made<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+        key: IdempotencyKey,
+    ) -> Result<Option<T>, Error> {
+        match self.put(path, body, Guard::never(key)).await {
+            Ok(made) => Ok(Some(made)),
+            Err(error) if error.problem().is_some_and(|problem| problem.code == Code::Stale) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T, Error> {
@@ -213,7 +216,7 @@ struct Call<'a> {
     path: &'a [&'a str],
     query: &'a [(&'a str, String)],
     body: Option<Vec<u8>>,
-    key: Option<Uuid>,
+    key: Option<IdempotencyKey>,
     precondition: Precondition,
     patience: Duration,
 }

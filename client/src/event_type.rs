@@ -2,7 +2,7 @@
 
 use fanner_model::{EventName, EventType, EventTypeSpec, Page};
 
-use crate::{Client, Error, Precondition};
+use crate::{Client, Error, Guard, IdempotencyKey, Precondition};
 
 impl Client {
     /// Declares an event type or replaces its declaration.
@@ -10,9 +10,14 @@ impl Client {
         &self,
         name: &EventName,
         spec: &EventTypeSpec,
-        precondition: Precondition,
+        guard: impl Into<Guard>,
     ) -> Result<EventType, Error> {
-        self.put(&["event-types", name.as_str()], spec, precondition).await
+        self.put(&["event-types", name.as_str()], spec, guard).await
+    }
+
+    /// The event type that the write with this key made; `None` if it never happened, or another write came after it.
+    pub async fn made_event_type(&self, name: &EventName, key: IdempotencyKey) -> Result<Option<EventType>, Error> {
+        self.made(&["event-types", name.as_str()], &EventTypeSpec::default(), key).await
     }
 
     /// One event type.

@@ -3,11 +3,13 @@
 mod call;
 mod error;
 mod event_type;
+mod guard;
 mod rules;
 mod sighting;
 mod stream;
 mod subscription;
 mod token;
 
-pub use call::{Client, Precondition};
+pub use call::Client;
 pub use error::Error;
+pub use guard::{Guard, IdempotencyKey, Precondition};

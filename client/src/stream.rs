@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fanner_model::{Page, PlanAnswer, PlanRequest, Stream, StreamName, StreamSpec};
 
-use crate::{Client, Error, Precondition};
+use crate::{Client, Error, Guard, IdempotencyKey, Precondition};
 
 impl Client {
     /// Creates a stream or replaces what is asked for of it. Kinesis follows: see [`Client::settled_stream`].
@@ -12,9 +12,14 @@ impl Client {
         &self,
         name: &StreamName,
         spec: &StreamSpec,
-        precondition: Precondition,
+        guard: impl Into<Guard>,
     ) -> Result<Stream, Error> {
-        self.put(&["streams", name.as_str()], spec, precondition).await
+        self.put(&["streams", name.as_str()], spec, guard).await
+    }
+
+    /// The stream that the write with this key made; `None` if it never happened, or another write came after it.
+    pub async fn made_stream(&self, name: &StreamName, key: IdempotencyKey) -> Result<Option<Stream>, Error> {
+        self.made(&["streams", name.as_str()], &StreamSpec::default(), key).await
     }
 
     /// A stream as the control plane last saw it.

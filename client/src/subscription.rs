@@ -2,7 +2,7 @@
 
 use fanner_model::{Page, Subscription, SubscriptionId, SubscriptionSpec};
 
-use crate::{Client, Error, Precondition};
+use crate::{Client, Error, Guard, Precondition};
 
 impl Client {
     /// Creates a subscription or replaces what is asked for of it. The caller chooses the id, so that a repeated call
@@ -11,9 +11,9 @@ impl Client {
         &self,
         id: SubscriptionId,
         spec: &SubscriptionSpec,
-        precondition: Precondition,
+        guard: impl Into<Guard>,
     ) -> Result<Subscription, Error> {
-        self.put(&["subscriptions", &id.to_string()], spec, precondition).await
+        self.put(&["subscriptions", &id.to_string()], spec, guard).await
     }
 
     /// One subscription.

@@ -84,8 +84,8 @@ impl<R: Resource> AnyResource<R::Session> for R {
                 (Err(error), _) | (_, Err(error)) => Err(error.into()),
             },
         };
-        let Applied { state, diagnostics } = applied.unwrap_or_else(Applied::failed);
-        Applied { state: state.map(Typed::into_value), diagnostics }
+        let Applied { state, diagnostics, private } = applied.unwrap_or_else(Applied::failed);
+        Applied { state: state.map(Typed::into_value), diagnostics, private }
     }
 
     async fn read(&self, context: &Context<R::Session>, state: Value) -> Result<Value, Vec<Diagnostic>> {
@@ -137,7 +137,7 @@ async fn apply_destroy<R: Resource>(
     // A replacement that something else asked for was never planned as a destroy, so protection is asked here too.
     refuse_destroy(resource, &prior)?;
     resource.delete(context, R::Model::from_value(prior)?).await?;
-    Ok(Applied { state: None, diagnostics: Vec::new() })
+    Ok(Applied { state: None, diagnostics: Vec::new(), private: None })
 }
 
 fn refuse_destroy<R: Resource>(resource: &R, prior: &Value) -> Result<(), Vec<Diagnostic>> {

@@ -39,6 +39,8 @@ pub struct Context<S> {
     pub session: Arc<S>,
     /// Cancelled when the user interrupts Terraform: whoever waits then stops waiting, and says how far things got.
     pub stop: CancellationToken,
+    /// What the object's last [`Applied::private`] was; empty if there was none.
+    pub private: Vec<u8>,
 }
 
 /// Something that Terraform creates, changes and destroys.
@@ -125,22 +127,24 @@ pub trait Resource: Send + Sync + 'static {
 pub struct Applied<M> {
     pub state: Option<M>,
     pub diagnostics: Vec<Diagnostic>,
+    /// What Terraform stores beside the state and shows to nobody; `None` leaves what is stored.
+    pub private: Option<Vec<u8>>,
 }
 
 impl<M> Applied<M> {
     /// All went well.
     pub fn done(state: M) -> Self {
-        Self { state: Some(state), diagnostics: Vec::new() }
+        Self { state: Some(state), diagnostics: Vec::new(), private: None }
     }
 
     /// There is, or may be, an object, and there is something to say about it.
     pub fn done_with(state: M, diagnostic: Diagnostic) -> Self {
-        Self { state: Some(state), diagnostics: vec![diagnostic] }
+        Self { state: Some(state), diagnostics: vec![diagnostic], private: None }
     }
 
     /// Nothing was done: no new object, and an old one is as it was.
     pub fn failed(diagnostics: impl Into<Vec<Diagnostic>>) -> Self {
-        Self { state: None, diagnostics: diagnostics.into() }
+        Self { state: None, diagnostics: diagnostics.into(), private: None }
     }
 }
 

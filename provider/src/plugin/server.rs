@@ -64,10 +64,10 @@ impl<P: Provider> Server<P> {
     }
 
     /// What an operation may use; there is nothing before the provider is configured.
-    fn context(&self) -> Result<Context<P::Session>, Vec<Diagnostic>> {
+    fn context(&self, private: &[u8]) -> Result<Context<P::Session>, Vec<Diagnostic>> {
         let session = self.session.read().expect("nobody panics while holding this lock").clone();
         match session {
-            Some(session) => Ok(Context { session, stop: self.stop.token() }),
+            Some(session) => Ok(Context { session, stop: self.stop.token(), private: private.to_vec() }),
             None => Err(Diagnostic::error(
                 "The provider is not configured",
                 "Terraform asked for an operation before it configured the provider.",
@@ -180,7 +180,7 @@ impl<P: Provider> Service for Server<P> {
             let request = request.into_inner();
             let Offered { schema, kind } = self.resource(&request.type_name)?;
             let state = value_from(request.current_state, &schema.attributes)?;
-            let state = kind.read(&self.context()?, state).await?;
+            let state = kind.read(&self.context(&request.private)?, state).await?;
             Ok(read_resource::Response {
                 new_state: value_to(&state),
                 private: request.private,
@@ -202,7 +202,8 @@ impl<P: Provider> Service for Server<P> {
                 config: value_from(request.config, &schema.attributes)?,
                 proposed: value_from(request.proposed_new_state, &schema.attributes)?,
             };
-            let Verdict { planned, diagnostics } = kind.plan(&self.context()?, &schema.attributes, change).await;
+            let context = self.context(&request.prior_private)?;
+            let Verdict { planned, diagnostics } = kind.plan(&context, &schema.attributes, change).await;
             Ok(plan_resource_change::Response {
                 planned_state: value_to(&planned.state),
                 requires_replace: planned.replace.into_iter().map(path_to).collect(),
@@ -222,10 +223,11 @@ impl<P: Provider> Service for Server<P> {
             let Offered { schema, kind } = self.resource(&request.type_name)?;
             let prior = value_from(request.prior_state, &schema.attributes)?;
             let planned = value_from(request.planned_state, &schema.attributes)?;
-            let Applied { state, diagnostics } = kind.apply(&self.context()?, prior, planned).await;
+            let context = self.context(&request.planned_private)?;
+            let Applied { state, diagnostics, private } = kind.apply(&context, prior, planned).await;
             Ok(apply_resource_change::Response {
                 new_state: value_to(&state.unwrap_or(Value::Null)),
-                private: request.planned_private,
+                private: private.unwrap_or(request.planned_private),
                 diagnostics: diagnostics_to(diagnostics),
             })
         })
@@ -257,7 +259,7 @@ impl<P: Provider> Service for Server<P> {
             let request = request.into_inner();
             let Offered { schema, kind } = self.data_source(&request.type_name)?;
             let config = value_from(request.config, &schema.attributes)?;
-            let state = kind.read(&self.context()?, config).await?;
+            let state = kind.read(&self.context(&[])?, config).await?;
             Ok(read_data_source::Response { state: value_to(&state), diagnostics: Vec::new() })
         })
         .await

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::time::Instant;
 
 use super::field::{Field, block};
 use super::schema::{Attribute, Check};
@@ -14,6 +15,26 @@ block! {
         pub create: Field<String>,
         pub update: Field<String>,
         pub delete: Field<String>,
+    }
+}
+
+/// A limit that is running out.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    /// How long it was at first.
+    pub limit: Duration,
+    pub end: Instant,
+}
+
+impl Deadline {
+    /// A deadline that runs from now on.
+    pub fn after(limit: Duration) -> Self {
+        Self { limit, end: Instant::now() + limit }
+    }
+
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
     }
 }
 

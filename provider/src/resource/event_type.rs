@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use fanner_client::Precondition;
+use fanner_client::{Error, IdempotencyKey, Precondition};
 use fanner_model::{
     Classification, EventName, EventType, EventTypeSpec, FieldPath, PlanRequest, Purpose, Tags, TeamName,
 };
 
+use super::creation::{self, Failure, answered, remembered, unanswered};
 use super::{access, tags};
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextMap, TextSet, block};
 use crate::plugin::parse;
 use crate::plugin::provider::{Applied, Context, Resource};
 use crate::plugin::schema::{Attribute, Schema};
+use crate::plugin::timeouts::Deadline;
 use crate::plugin::value::Object;
 use crate::problem;
 use crate::session::Session;
@@ -100,6 +102,11 @@ impl Resource for EventTypeResource {
         tags::foresee(&session.default_tags, &planned.tags)
     }
 
+    /// One whose creation was never answered gets an update, which asks again.
+    fn is_settled(&self, prior: &EventTypeModel) -> bool {
+        prior.id.known().is_some()
+    }
+
     async fn review(
         &self,
         context: &Context<Session>,
@@ -118,7 +125,22 @@ impl Resource for EventTypeResource {
     }
 
     async fn create(&self, context: &Context<Session>, planned: EventTypeModel) -> Applied<EventTypeModel> {
-        put(context, planned, Precondition::Absent).await
+        let (name, spec) = match request(context, &planned) {
+            Ok(request) => request,
+            Err(wrong) => return Applied::failed(wrong),
+        };
+        let key = IdempotencyKey::random();
+        let attempt = || context.session.client.put_event_type(&name, &spec, creation::guard(key));
+        match answered(context, Deadline::after(creation::PATIENCE), attempt).await {
+            Ok(made) => Applied::done(applied(&made, planned)),
+            Err(Failure::Refused(error)) => refused(&error),
+            // An error, though it may have been made: what refers to its id must not go on without one.
+            Err(Failure::Unanswered(why)) => {
+                let words = creation::unclear(&format_args!("event type `{name}`"), &why);
+                let error = Diagnostic::error("The control plane did not answer", words);
+                remembered(Applied::done_with(unclear(&spec.tags, planned), error), key)
+            }
+        }
     }
 
     async fn read(
@@ -127,6 +149,9 @@ impl Resource for EventTypeResource {
         state: EventTypeModel,
     ) -> Result<Option<EventTypeModel>, Vec<Diagnostic>> {
         let name = name(&state)?;
+        if !is_ours(context, &name, &state).await? {
+            return Ok(None);
+        }
         match context.session.event_type(name.as_str()).await {
             Ok(found) => Ok(found.map(|found| seen(&context.session.default_tags, found, &state))),
             Err(error) => Err(problem::diagnostic(error, EventTypeModel::ATTRIBUTES).into()),
@@ -136,14 +161,31 @@ impl Resource for EventTypeResource {
     async fn update(
         &self,
         context: &Context<Session>,
-        _: EventTypeModel,
+        prior: EventTypeModel,
         planned: EventTypeModel,
     ) -> Applied<EventTypeModel> {
-        put(context, planned, Precondition::None).await
+        let (name, spec) = match request(context, &planned) {
+            Ok(request) => request,
+            Err(wrong) => return Applied::failed(wrong),
+        };
+        let put = |guard| context.session.client.put_event_type(&name, &spec, guard);
+        if let Some(key) = unanswered(context, &prior.id)
+            && let Err(error) = put(creation::guard(key)).await
+        {
+            return refused(&error);
+        }
+        match put(Precondition::None.into()).await {
+            Ok(made) => Applied::done(applied(&made, planned)),
+            Err(error) => refused(&error),
+        }
     }
 
     async fn delete(&self, context: &Context<Session>, prior: EventTypeModel) -> Result<(), Vec<Diagnostic>> {
-        let deleted = context.session.client.delete_event_type(&name(&prior)?).await;
+        let name = name(&prior)?;
+        if !is_ours(context, &name, &prior).await? {
+            return Ok(());
+        }
+        let deleted = context.session.client.delete_event_type(&name).await;
         deleted.map_err(|error| problem::diagnostic(&error, EventTypeModel::ATTRIBUTES).into())
     }
 
@@ -155,31 +197,19 @@ impl Resource for EventTypeResource {
     }
 }
 
-async fn put(
-    context: &Context<Session>,
-    planned: EventTypeModel,
-    precondition: Precondition,
-) -> Applied<EventTypeModel> {
-    let request = name(&planned).and_then(|name| Ok((name, spec(&context.session, &planned)?)));
-    let (name, spec) = match request {
-        Ok(request) => request,
-        Err(wrong) => return Applied::failed(wrong),
-    };
-    match context.session.client.put_event_type(&name, &spec, precondition).await {
-        Ok(made) => Applied::done(applied(&made, planned)),
-        // Perhaps it was made: with its name in the state, the next apply finds out and starts over.
-        Err(error) if problem::is_open(&error) && precondition == Precondition::Absent => {
-            let unclear = EventTypeModel {
-                id: name.as_str().into(),
-                team: planned.team.known().cloned().into(),
-                tags_all: spec.tags.iter().collect(),
-                version: Field::Null,
-                ..planned
-            };
-            Applied::done_with(unclear, problem::diagnostic(&error, EventTypeModel::ATTRIBUTES))
-        }
-        Err(error) => Applied::failed(problem::diagnostic(&error, EventTypeModel::ATTRIBUTES)),
-    }
+/// Whether the event type of that name is the one in the state. The state of a creation that was never answered has none.
+async fn is_ours(context: &Context<Session>, name: &EventName, state: &EventTypeModel) -> Result<bool, Diagnostic> {
+    let Some(key) = unanswered(context, &state.id) else { return Ok(true) };
+    let made = context.session.client.made_event_type(name, key).await;
+    made.map(|made| made.is_some()).map_err(|error| problem::diagnostic(&error, EventTypeModel::ATTRIBUTES))
+}
+
+fn refused(error: &Error) -> Applied<EventTypeModel> {
+    Applied::failed(problem::diagnostic(error, EventTypeModel::ATTRIBUTES))
+}
+
+fn request(context: &Context<Session>, planned: &EventTypeModel) -> Result<(EventName, EventTypeSpec), Diagnostic> {
+    Ok((name(planned)?, spec(&context.session, planned)?))
 }
 
 fn name(model: &EventTypeModel) -> Result<EventName, Diagnostic> {
@@ -210,10 +240,20 @@ fn applied(made: &EventType, planned: EventTypeModel) -> EventTypeModel {
     }
 }
 
+/// The state of an event type that may have been declared; reading it tells.
+fn unclear(tags: &Tags, planned: EventTypeModel) -> EventTypeModel {
+    EventTypeModel {
+        id: Field::Null,
+        team: planned.team.into_known().into(),
+        tags_all: tags.iter().collect(),
+        version: Field::Null,
+        ..planned
+    }
+}
+
 /// The state as the control plane has it. Nothing given and nothing in it are the same to it, not to Terraform.
 fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventTypeModel {
-    let EventTypeSpec { team: _, description, classification, purposes, sensitive_fields, retired, tags } =
-        &found.spec;
+    let EventTypeSpec { team: _, description, classification, purposes, sensitive_fields, retired, tags } = &found.spec;
     EventTypeModel {
         id: found.name.as_str().into(),
         name: found.name.as_str().into(),

@@ -1,6 +1,7 @@
 //! What can be declared: one file per noun, each in one order: the block, its schema, and its life.
 
 mod access;
+mod creation;
 mod event_type;
 pub(crate) mod reader_policy;
 mod stream;

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use fanner_client::Precondition;
+use fanner_client::{IdempotencyKey, Precondition};
 use fanner_model::{
     Code, EventName, PlanAnswer, PlanRequest, Purpose, StreamName, Subscription, SubscriptionId, SubscriptionSpec,
 };
 use jiff::Timestamp;
 
 use super::access::{self, EventAccess, is_about, shown};
+use super::creation::{self, Failure, answered};
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextSet, Typed, block};
 use crate::plugin::parse;
 use crate::plugin::provider::{Applied, Context, Resource};
 use crate::plugin::schema::{Attribute, Schema};
+use crate::plugin::timeouts::Deadline;
 use crate::plugin::value::Object;
 use crate::problem;
 use crate::session::Session;
@@ -97,7 +99,23 @@ impl Resource for SubscriptionResource {
     }
 
     async fn create(&self, context: &Context<Session>, planned: SubscriptionModel) -> Applied<SubscriptionModel> {
-        put(context, SubscriptionId::random(), planned, Precondition::Absent).await
+        let (id, spec) = match spec(&planned) {
+            Ok(spec) => (SubscriptionId::random(), spec),
+            Err(wrong) => return Applied::failed(wrong),
+        };
+        let guard = creation::guard(IdempotencyKey::random());
+        let attempt = || context.session.client.put_subscription(id, &spec, guard);
+        match answered(context, Deadline::after(creation::PATIENCE), attempt).await {
+            Ok(made) => Applied::done(applied(&made, planned)),
+            Err(Failure::Refused(error)) => Applied::failed(problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES)),
+            // Perhaps it was made. Its id is nobody else's, so the next apply finds out by it and starts over.
+            Err(Failure::Unanswered(why)) => {
+                let words = creation::unclear(&format_args!("subscription `{id}`"), &why);
+                let id = id.to_string().as_str().into();
+                let unclear = SubscriptionModel { id, status: Field::Null, access: Field::Null, ..planned };
+                Applied::done_with(unclear, Diagnostic::error("The control plane did not answer", words))
+            }
+        }
     }
 
     async fn read(
@@ -118,9 +136,13 @@ impl Resource for SubscriptionResource {
         prior: SubscriptionModel,
         planned: SubscriptionModel,
     ) -> Applied<SubscriptionModel> {
-        match parse::required("id", &prior.id) {
-            Ok(id) => put(context, id, planned, Precondition::None).await,
-            Err(wrong) => Applied::failed(wrong),
+        let (id, spec) = match parse::required("id", &prior.id).and_then(|id| Ok((id, spec(&planned)?))) {
+            Ok(request) => request,
+            Err(wrong) => return Applied::failed(wrong),
+        };
+        match context.session.client.put_subscription(id, &spec, Precondition::None).await {
+            Ok(made) => Applied::done(applied(&made, planned)),
+            Err(error) => Applied::failed(problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES)),
         }
     }
 
@@ -137,33 +159,6 @@ impl Resource for SubscriptionResource {
     }
 }
 
-async fn put(
-    context: &Context<Session>,
-    id: SubscriptionId,
-    planned: SubscriptionModel,
-    precondition: Precondition,
-) -> Applied<SubscriptionModel> {
-    let spec = match spec(&planned) {
-        Ok(spec) => spec,
-        Err(wrong) => return Applied::failed(wrong),
-    };
-    match context.session.client.put_subscription(id, &spec, precondition).await {
-        Ok(made) => Applied::done(SubscriptionModel {
-            id: id.to_string().as_str().into(),
-            status: parse::word(&made.status).as_str().into(),
-            access: planned.access.or(Some(shown(&made.access))),
-            ..planned
-        }),
-        // Perhaps it was made: with its id in the state, the next apply finds out and starts over.
-        Err(error) if problem::is_open(&error) && precondition == Precondition::Absent => {
-            let id = id.to_string().as_str().into();
-            let unclear = SubscriptionModel { id, status: Field::Null, access: Field::Null, ..planned };
-            Applied::done_with(unclear, problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES))
-        }
-        Err(error) => Applied::failed(problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES)),
-    }
-}
-
 /// What is asked for, as far as it is known.
 fn spec(model: &SubscriptionModel) -> Result<SubscriptionSpec, Diagnostic> {
     Ok(SubscriptionSpec {
@@ -172,6 +167,16 @@ fn spec(model: &SubscriptionModel) -> Result<SubscriptionSpec, Diagnostic> {
         purpose: parse::optional("purpose", &model.purpose)?,
         expires_at: parse::optional("expires_at", &model.expires_at)?,
     })
+}
+
+/// The state after an apply: what was planned, and what has become known.
+fn applied(made: &Subscription, planned: SubscriptionModel) -> SubscriptionModel {
+    SubscriptionModel {
+        id: made.id.to_string().as_str().into(),
+        status: parse::word(&made.status).as_str().into(),
+        access: planned.access.or(Some(shown(&made.access))),
+        ..planned
+    }
 }
 
 /// The state as the control plane has it. A moment that is written differently is still the same moment.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -37,6 +37,10 @@ pub(crate) struct World {
     pub(crate) streams: BTreeMap<StreamName, Stream>,
     /// Events that the team may not have, with the reason.
     pub(crate) denied: BTreeMap<String, String>,
+    /// The idempotency key of the last write of each stream.
+    pub(crate) keys: BTreeMap<StreamName, String>,
+    /// How many answers to writes get lost from now on.
+    pub(crate) lost_answers: u32,
     /// Every request, as method and path.
     pub(crate) requests: Vec<String>,
 }
@@ -54,6 +58,7 @@ impl ControlPlane {
             .route("/v1/plan", post(plan))
             .route("/v1/streams", get(list))
             .route("/v1/streams/{name}", get(read).put(write).delete(delete))
+            .layer(from_fn_with_state(control_plane.clone(), lose))
             .layer(from_fn_with_state(control_plane.clone(), count))
             .with_state(control_plane.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -87,6 +92,18 @@ impl IntoResponse for Refusal {
 async fn count(State(control_plane): State<ControlPlane>, request: Request, next: Next) -> Response {
     control_plane.world().requests.push(format!("{} {}", request.method(), request.uri().path()));
     next.run(request).await
+}
+
+/// A proxy in between, which does what is asked and loses the answer.
+async fn lose(State(control_plane): State<ControlPlane>, request: Request, next: Next) -> Response {
+    let is_write = request.method() == Method::PUT;
+    let answer = next.run(request).await;
+    let mut world = control_plane.world();
+    if !is_write || world.lost_answers == 0 {
+        return answer;
+    }
+    world.lost_answers -= 1;
+    StatusCode::BAD_GATEWAY.into_response()
 }
 
 async fn caller() -> Json<Caller> {
@@ -135,10 +152,20 @@ async fn write(
     Json(spec): Json<StreamSpec>,
 ) -> Answer<Stream> {
     let before = control_plane.find(&name).ok();
-    if before.is_some() && headers.contains_key(header::IF_NONE_MATCH) {
-        return Err(Refusal(Problem::new(Code::AlreadyExists, format!("stream `{name}` exists already"))));
-    }
+    let key = headers["idempotency-key"].to_str().unwrap().to_owned();
     let mut world = control_plane.world();
+    let is_guarded = headers.contains_key(header::IF_NONE_MATCH) || headers.contains_key(header::IF_MATCH);
+    match before {
+        Some(made) if is_guarded && world.keys.get(&name) == Some(&key) => return Ok(Json(made)),
+        Some(_) if headers.contains_key(header::IF_NONE_MATCH) => {
+            return Err(Refusal(Problem::new(Code::AlreadyExists, format!("stream `{name}` exists already"))));
+        }
+        _ if headers.contains_key(header::IF_MATCH) => {
+            return Err(Refusal(Problem::new(Code::Stale, format!("stream `{name}` is not that one"))));
+        }
+        _ => {}
+    }
+    world.keys.insert(name.clone(), key);
     let stream = reconciled(world.kinesis, wanted(name.clone(), spec, before));
     world.streams.insert(name, stream.clone());
     Ok(Json(stream))

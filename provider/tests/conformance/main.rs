@@ -5,7 +5,7 @@
 
 mod connection;
 mod control_plane;
-
+mod creation;
 mod host;
 mod stream;
 mod terraform;

@@ -235,7 +235,7 @@ async fn a_thousand_streams_are_refreshed_with_three_requests() {
 }
 
 /// Diagnostics as a user would read them aloud.
-fn said(diagnostics: &[Diagnostic]) -> Vec<String> {
+pub(crate) fn said(diagnostics: &[Diagnostic]) -> Vec<String> {
     let severity = |number: i32| if number == 1 { "Error" } else { "Warning" };
     let at = |diagnostic: &Diagnostic| {
         let step = diagnostic.attribute.as_ref()?.steps.first()?.selector.clone()?;

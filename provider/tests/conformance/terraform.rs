@@ -1,5 +1,7 @@
 //! Terraform Core's part: proposes states, asks for plans and applies, and holds the provider to Core's rules.
 
+use std::sync::Mutex;
+
 use serde_json::Value as Json;
 use terraform_provider_fanner::plugin::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_fanner::plugin::proto::tfplugin6::{
@@ -24,6 +26,8 @@ pub(crate) struct Terraform {
     pub(crate) control_plane: ControlPlane,
     provider: ProviderClient<Channel>,
     attributes: Vec<Attribute>,
+    /// What is stored beside the state of the one stream that most tests have.
+    private: Mutex<Vec<u8>>,
     _host: Host,
 }
 
@@ -41,7 +45,7 @@ impl Terraform {
         let host = Host::start().await;
         let provider = ProviderClient::new(host.channel().await);
         let attributes = Resource::schema(&StreamResource).attributes;
-        let mut terraform = Self { control_plane, provider, attributes, _host: host };
+        let mut terraform = Self { control_plane, provider, attributes, private: Mutex::default(), _host: host };
         terraform
             .configure(&serde_json::json!({ "endpoint": endpoint, "token": "t", "default_tags": { "org": "acme" } }))
             .await;
@@ -69,7 +73,7 @@ impl Terraform {
             prior_state: wire(prior),
             proposed_new_state: wire(&proposed),
             config: wire(config),
-            prior_private: Vec::new(),
+            prior_private: self.private(),
         };
         let answer = self.provider.clone().plan_resource_change(request).await.unwrap().into_inner();
         let plan = Plan {
@@ -90,9 +94,10 @@ impl Terraform {
             prior_state: wire(prior),
             planned_state: wire(planned),
             config: wire(&Value::Null),
-            planned_private: Vec::new(),
+            planned_private: if prior.is_null() { Vec::new() } else { self.private() },
         };
         let answer = self.provider.clone().apply_resource_change(request).await.unwrap().into_inner();
+        *self.private.lock().unwrap() = answer.private;
         let state = self.value(answer.new_state);
         assert!(state.is_wholly_known());
         for attribute in &self.attributes {
@@ -116,7 +121,7 @@ impl Terraform {
     /// The state as it is now; null when the stream is gone.
     pub(crate) async fn read(&self, state: &Value) -> Value {
         let request =
-            read_resource::Request { type_name: STREAM.into(), current_state: wire(state), private: Vec::new() };
+            read_resource::Request { type_name: STREAM.into(), current_state: wire(state), private: self.private() };
         let answer = self.provider.clone().read_resource(request).await.unwrap().into_inner();
         assert_eq!(answer.diagnostics, []);
         self.value(answer.new_state)
@@ -133,6 +138,10 @@ impl Terraform {
     /// The user presses Ctrl-C.
     pub(crate) async fn interrupt(&self) {
         self.provider.clone().stop_provider(stop_provider::Request {}).await.unwrap();
+    }
+
+    fn private(&self) -> Vec<u8> {
+        self.private.lock().unwrap().clone()
     }
 
     fn value(&self, wire: Option<DynamicValue>) -> Value {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use fanner_client::{Error, Precondition};
+use fanner_client::{Error, IdempotencyKey, Precondition};
 use fanner_model::{Code, Stream, StreamName};
 
 use super::StreamModel;
@@ -11,8 +11,9 @@ use super::state::{applied, name, spec, unclear};
 use super::wait::{Settled, Unfinished, settled};
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::provider::{Applied, Context};
-use crate::plugin::timeouts;
+use crate::plugin::timeouts::{self, Deadline};
 use crate::problem;
+use crate::resource::creation::{self, Failure, answered, remembered, unanswered};
 use crate::session::Session;
 
 /// How long to wait where `timeouts` says nothing. Kinesis doubles or halves a stream at most per step, so a large
@@ -27,24 +28,41 @@ pub(super) async fn create(context: &Context<Session>, planned: StreamModel) -> 
         Ok(request) => request,
         Err(wrong) => return Applied::failed(wrong),
     };
-    match context.session.client.put_stream(&name, &spec, Precondition::Absent).await {
-        Err(error) if !problem::is_open(&error) => Applied::failed(creation_refused(&name, &error)),
-        asked => created(context, &name, asked, planned).await,
+    let limit = timeouts::or(planned.timeouts.known().map(|timeouts| &timeouts.create), CREATE);
+    let (deadline, key) = (Deadline::after(limit), IdempotencyKey::random());
+    let attempt = || context.session.client.put_stream(&name, &spec, creation::guard(key));
+    match answered(context, deadline, attempt).await {
+        Ok(asked) => created(context, &asked, deadline, planned).await,
+        Err(Failure::Refused(error)) => Applied::failed(creation_refused(&name, &error)),
+        Err(Failure::Unanswered(why)) => {
+            let words = creation::unclear(&format_args!("stream `{name}`"), &why);
+            let warning = Diagnostic::warning("The stream is not ready yet", words);
+            remembered(Applied::done_with(unclear(planned), warning), key)
+        }
     }
 }
 
 /// Asks for a change, or again for what is not finished.
-pub(super) async fn update(context: &Context<Session>, planned: StreamModel) -> Applied<StreamModel> {
+pub(super) async fn update(
+    context: &Context<Session>,
+    prior: StreamModel,
+    planned: StreamModel,
+) -> Applied<StreamModel> {
     let (name, spec) = match name(&planned).and_then(|name| Ok((name, spec(&context.session, &planned)?))) {
         Ok(request) => request,
         Err(wrong) => return Applied::failed(wrong),
     };
+    if let Some(key) = unanswered(context, &prior.id)
+        && let Err(error) = context.session.client.put_stream(&name, &spec, creation::guard(key)).await
+    {
+        return Applied::failed(creation_refused(&name, &error));
+    }
     let asked = match context.session.client.put_stream(&name, &spec, Precondition::None).await {
         Ok(stream) => stream,
         Err(error) => return Applied::failed(problem::diagnostic(&error, StreamModel::ATTRIBUTES)),
     };
     let limit = timeouts::or(planned.timeouts.known().map(|timeouts| &timeouts.update), UPDATE);
-    match settled(context, &name, limit).await {
+    match settled(context, &name, Deadline::after(limit)).await {
         Settled::Ready(stream) => Applied::done(applied(&stream, planned)),
         Settled::Failed(stream) => {
             let error = Diagnostic::error("The stream could not be changed", reason(&stream));
@@ -61,6 +79,9 @@ pub(super) async fn update(context: &Context<Session>, planned: StreamModel) -> 
 /// Asks for the end, or waits for the end that was asked for.
 pub(super) async fn delete(context: &Context<Session>, prior: StreamModel) -> Result<(), Vec<Diagnostic>> {
     let name = name(&prior)?;
+    if !is_ours(context, &name, &prior).await? {
+        return Ok(());
+    }
     match context.session.client.delete_stream(&name).await {
         Ok(()) => (),
         // An earlier apply asked already, and was interrupted.
@@ -68,7 +89,7 @@ pub(super) async fn delete(context: &Context<Session>, prior: StreamModel) -> Re
         Err(error) => return Err(problem::diagnostic(&error, StreamModel::ATTRIBUTES).into()),
     }
     let limit = timeouts::or(prior.timeouts.known().map(|timeouts| &timeouts.delete), DELETE);
-    match settled(context, &name, limit).await {
+    match settled(context, &name, Deadline::after(limit)).await {
         Settled::Gone => Ok(()),
         Settled::Failed(stream) | Settled::Ready(stream) => {
             Err(Diagnostic::error("The stream could not be deleted", reason(&stream)).into())
@@ -79,36 +100,39 @@ pub(super) async fn delete(context: &Context<Session>, prior: StreamModel) -> Re
     }
 }
 
-/// How a creation ends that the control plane has accepted, or may have.
+/// Whether the stream of that name is the one in the state. The state of a creation that was never answered has none.
+pub(super) async fn is_ours(
+    context: &Context<Session>,
+    name: &StreamName,
+    state: &StreamModel,
+) -> Result<bool, Diagnostic> {
+    let Some(key) = unanswered(context, &state.id) else { return Ok(true) };
+    let made = context.session.client.made_stream(name, key).await;
+    made.map(|made| made.is_some()).map_err(|error| problem::diagnostic(&error, StreamModel::ATTRIBUTES))
+}
+
+/// How a creation ends that the control plane has accepted.
 ///
 /// Terraform destroys a new object whose creation failed. So there is an error only when there is nothing to destroy;
 /// a stream that exists is kept, with a warning and a status that make the next apply go on.
 async fn created(
     context: &Context<Session>,
-    name: &StreamName,
-    asked: Result<Stream, Error>,
+    asked: &Stream,
+    deadline: Deadline,
     planned: StreamModel,
 ) -> Applied<StreamModel> {
-    let limit = timeouts::or(planned.timeouts.known().map(|timeouts| &timeouts.create), CREATE);
-    match (settled(context, name, limit).await, asked) {
-        (Settled::Ready(stream), _) => Applied::done(applied(&stream, planned)),
-        (Settled::Failed(stream), Ok(_)) if stream.status.seen.is_none() => withdrawn(context, &stream, planned).await,
-        // Without an answer it may be somebody else's request, which is not ours to take back.
-        (Settled::Failed(stream), Err(_)) if stream.status.seen.is_none() => {
-            Applied::failed(Diagnostic::error("The stream could not be created", reason(&stream)))
-        }
-        (Settled::Failed(stream), _) => {
+    let name = &asked.name;
+    match settled(context, name, deadline).await {
+        Settled::Ready(stream) => Applied::done(applied(&stream, planned)),
+        Settled::Failed(stream) if stream.status.seen.is_none() => withdrawn(context, &stream, planned).await,
+        Settled::Failed(stream) => {
             let warning = Diagnostic::warning("The stream is not ready", reason(&stream));
             Applied::done_with(applied(&stream, planned), warning)
         }
-        (Settled::Gone, Ok(_)) => Applied::failed(gone(name)),
-        (Settled::Gone, Err(error)) => Applied::failed(problem::diagnostic(&error, StreamModel::ATTRIBUTES)),
-        (Settled::Unfinished(why), asked) => {
-            let state = match &asked {
-                Ok(stream) => applied(stream, planned),
-                Err(_) => unclear(planned),
-            };
-            Applied::done_with(state, Diagnostic::warning("The stream is not ready yet", resumable(name, &why)))
+        Settled::Gone => Applied::failed(gone(name)),
+        Settled::Unfinished(why) => {
+            let warning = Diagnostic::warning("The stream is not ready yet", resumable(name, &why));
+            Applied::done_with(applied(asked, planned), warning)
         }
     }
 }

@@ -122,6 +122,9 @@ impl Resource for StreamResource {
         state: StreamModel,
     ) -> Result<Option<StreamModel>, Vec<Diagnostic>> {
         let name = name(&state)?;
+        if !apply::is_ours(context, &name, &state).await? {
+            return Ok(None);
+        }
         match context.session.stream(name.as_str()).await {
             // Somebody deleted it in Kinesis: Terraform shall plan it anew.
             Ok(Some(found)) if found.status.phase == Phase::Missing => Ok(None),
@@ -130,8 +133,13 @@ impl Resource for StreamResource {
         }
     }
 
-    async fn update(&self, context: &Context<Session>, _: StreamModel, planned: StreamModel) -> Applied<StreamModel> {
-        apply::update(context, planned).await
+    async fn update(
+        &self,
+        context: &Context<Session>,
+        prior: StreamModel,
+        planned: StreamModel,
+    ) -> Applied<StreamModel> {
+        apply::update(context, prior, planned).await
     }
 
     async fn delete(&self, context: &Context<Session>, prior: StreamModel) -> Result<(), Vec<Diagnostic>> {

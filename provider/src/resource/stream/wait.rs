@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use fanner_client::Error;
 use fanner_model::{Phase, Stream, StreamName};
-use tokio::time::Instant;
 
 use crate::plugin::provider::Context;
+use crate::plugin::timeouts::Deadline;
 use crate::session::Session;
 
 /// How the waiting ended.
@@ -32,14 +32,13 @@ pub(super) enum Unfinished {
 }
 
 /// Waits until the stream is as asked for, has failed or is gone.
-pub(super) async fn settled(context: &Context<Session>, name: &StreamName, limit: Duration) -> Settled {
+pub(super) async fn settled(context: &Context<Session>, name: &StreamName, deadline: Deadline) -> Settled {
     /// No proxy ends a request that early.
     const ONE_POLL: Duration = Duration::from_secs(20);
     /// For an answer that says "not yet" at once.
     const BETWEEN_POLLS: Duration = Duration::from_millis(200);
-    let end = Instant::now() + limit;
     loop {
-        let left = end.saturating_duration_since(Instant::now());
+        let left = deadline.left();
         let poll = context.session.client.settled_stream(name, left.min(ONE_POLL));
         let polled = match context.stop.run_until_cancelled(poll).await {
             Some(polled) => polled,
@@ -50,7 +49,8 @@ pub(super) async fn settled(context: &Context<Session>, name: &StreamName, limit
             Ok(stream) if stream.status.phase == Phase::Failed => return Settled::Failed(stream),
             Ok(stream) if stream.status.phase == Phase::Missing => return Settled::Gone,
             Ok(stream) if left.as_secs() == 0 => {
-                return Settled::Unfinished(Unfinished::TimedOut { limit, reason: stream.status.reason });
+                let (limit, reason) = (deadline.limit, stream.status.reason);
+                return Settled::Unfinished(Unfinished::TimedOut { limit, reason });
             }
             Ok(_) => tokio::time::sleep(BETWEEN_POLLS).await,
             Err(error) if error.is_not_found() => return Settled::Gone,
