@@ -37,7 +37,7 @@ pub enum Role {
     /// Reads the catalog; declares and changes what belongs to the token's team.
     #[default]
     Member,
-    /// Follows the rules, and nothing else.
+    /// Follows the rules and says which events it saw that are not in them; nothing else.
     Fanner,
     /// Acts for every team, and issues tokens.
     Platform,

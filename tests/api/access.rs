@@ -63,6 +63,7 @@ fn body(path: &str) -> Option<Value> {
         "subscriptions" => json!({"stream": "thing", "events": []}),
         "plan" => json!({"event_type": {"name": "thing", "spec": {}}}),
         "tokens" => json!({"team": "fraud"}),
+        "sightings" => json!({"events": []}),
         _ => json!({}),
     };
     Some(body)

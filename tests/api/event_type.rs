@@ -1,7 +1,7 @@
 //! Event types: declared, changed, found and taken back.
 
 use fanner_client::{Client, Precondition};
-use fanner_model::{AccessStatus, Classification, Code, EventType, EventTypeSpec};
+use fanner_model::{AccessStatus, Classification, Code, EventType, EventTypeSpec, PlanRequest};
 use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
 use serde_json::{Value, json};
 
@@ -55,6 +55,20 @@ on_both_databases! {
         settled(&fraud, "s", json!({"shard_count": 1})).await;
         fraud.delete_event_type(&named("card_swiped")).await.expect("nobody wants it any more");
         assert!(fraud.event_type(&named("card_swiped")).await.is_err_and(|error| error.is_not_found()));
+    }
+
+    async fn a_name_that_was_taken_back_stays_with_its_last_owner(plane: Plane) {
+        plane.declare("payroll", &["salary_paid"]).await;
+        let (payroll, fraud) = (plane.member("payroll").await, plane.member("fraud").await);
+        payroll.delete_event_type(&named("salary_paid")).await.expect("nobody wants it");
+        let refused = "forbidden at name: event type `salary_paid` was declared by team `payroll` before, and the name stays with that team; a platform administrator can hand it over";
+        assert_eq!(line(&refusal(put(&fraud, "salary_paid", json!({})).await)), refused);
+        let request = PlanRequest::EventType { name: named("salary_paid"), spec: EventTypeSpec::default() };
+        assert_eq!(fraud.plan(&request).await.expect("a plan").problems.iter().map(line).collect::<Vec<_>>(), [refused]);
+        put(&payroll, "salary_paid", json!({})).await.expect("its last owner may declare it again");
+        payroll.delete_event_type(&named("salary_paid")).await.expect("and take it back again");
+        put(&plane.platform().await, "salary_paid", json!({"team": "fraud"})).await.expect("the platform may hand it over");
+        assert_eq!(put(&fraud, "salary_paid", json!({"description": "ours now"})).await.expect("it is theirs").team, named("fraud"));
     }
 
     async fn of_two_writers_that_start_from_one_version_one_wins(plane: Plane) {

@@ -9,6 +9,7 @@ mod plan;
 mod problem;
 mod request;
 mod rules;
+mod sighting;
 mod stream;
 mod subscription;
 mod tidy;

@@ -33,6 +33,8 @@ pub(crate) enum Action {
     ChangeEventTypes,
     Plan,
     FollowRules,
+    ReportSightings,
+    ReadSightings,
     ManageTokens,
 }
 
@@ -47,6 +49,8 @@ impl fmt::Display for Action {
             Self::ChangeEventTypes => "change event types",
             Self::Plan => "plan changes",
             Self::FollowRules => "follow the rules",
+            Self::ReportSightings => "report sightings",
+            Self::ReadSightings => "read sightings",
             Self::ManageTokens => "manage tokens",
         })
     }
@@ -65,8 +69,8 @@ pub(crate) fn allow(actor: &Actor, action: Action) -> Result<(), Problem> {
         | Action::ReadEventTypes
         | Action::ChangeEventTypes
         | Action::Plan => &[Role::Member, Role::Platform],
-        Action::FollowRules => &[Role::Fanner],
-        Action::ManageTokens => &[Role::Platform],
+        Action::FollowRules | Action::ReportSightings => &[Role::Fanner],
+        Action::ReadSightings | Action::ManageTokens => &[Role::Platform],
     };
     if roles.contains(&actor.role) {
         return Ok(());

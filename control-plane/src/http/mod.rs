@@ -9,6 +9,7 @@ mod plan;
 mod problem;
 mod request;
 mod rules;
+mod sighting;
 mod stream;
 mod subscription;
 mod token;
@@ -43,6 +44,7 @@ pub(crate) fn router(app: App) -> Router {
         )
         .route("/v1/plan", post(plan::plan))
         .route("/v1/rules", get(rules::follow))
+        .route("/v1/sightings", get(sighting::list).merge(post(sighting::report)))
         .route("/v1/tokens", get(token::list).merge(post(token::create)))
         .route("/v1/tokens/{id}", get(token::read).merge(delete(token::revoke)))
         .route("/v1/caller", get(token::caller))

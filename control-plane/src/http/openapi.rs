@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{event_type, health, plan, rules, stream, subscription, token};
+use super::{event_type, health, plan, rules, sighting, stream, subscription, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,7 +18,7 @@ use super::{event_type, health, plan, rules, stream, subscription, token};
         stream::list, stream::read, stream::put, stream::delete,
         subscription::list, subscription::read, subscription::put, subscription::delete,
         event_type::list, event_type::read, event_type::put, event_type::delete,
-        plan::plan, rules::follow,
+        plan::plan, rules::follow, sighting::list, sighting::report,
         token::list, token::create, token::read, token::revoke, token::caller,
         serve, health::alive, health::ready, health::metrics,
     ),

@@ -1,11 +1,11 @@
 //! Event types: declaring, changing, taking back.
 
-use fanner_model::{Change, Code, EventName, EventType, EventTypeSpec, Page, PlanAnswer, Problem};
+use fanner_model::{Change, Code, EventName, EventType, EventTypeSpec, Page, PlanAnswer, Problem, TeamName};
 use jiff::Timestamp;
 use tracing::info;
 
 use super::guard::{Existing, Passage};
-use super::{ATTEMPTS, Guard, Part, overtaken, page};
+use super::{ATTEMPTS, Guard, Part, overtaken, page, sighting};
 use crate::access::{Action, Actor, allow, allow_for, allow_team};
 use crate::app::App;
 use crate::error::Error;
@@ -34,7 +34,8 @@ pub(crate) async fn put(
 ) -> Result<EventType, Error> {
     for _ in 0..ATTEMPTS {
         let old = app.store.event_type(name).await?;
-        let (proposal, problems) = propose(actor, name, spec, old.as_ref(), app.clock.now());
+        let past = Past::of(app, name, old.as_ref()).await?;
+        let (proposal, problems) = propose(actor, name, spec, old.as_ref(), &past, app.clock.now());
         if let Some(problem) = problems.into_iter().next() {
             return Err(problem.into());
         }
@@ -48,7 +49,7 @@ pub(crate) async fn put(
             (old, Some(event_type)) => {
                 let new = EventTypeRecord { event_type, idempotency_key: guard.key.clone() };
                 let written = match old {
-                    None => app.store.insert_event_type(&new).await?,
+                    None => app.store.insert_event_type(&new, past.last_owner.as_ref()).await?,
                     Some(old) => app.store.update_event_type(&new, old.event_type.version).await?,
                 };
                 written.then_some(new.event_type)
@@ -72,7 +73,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &EventName, guard: &G
         let what = format!("event type `{name}`");
         allow_for(actor, Action::ChangeEventTypes, &old.team, &what)?;
         guard.pass(&what, Some(&Existing { generation: old.version, key: None }))?;
-        match app.store.delete_event_type(name, old.version).await {
+        match app.store.delete_event_type(name, old.version, app.clock.now()).await {
             Ok(true) => {
                 info!(event = %name, by = %actor.token, "event type was taken back");
                 return Ok(());
@@ -93,7 +94,8 @@ pub(crate) async fn plan(
     spec: &EventTypeSpec,
 ) -> Result<PlanAnswer, Error> {
     let old = app.store.event_type(name).await?;
-    let (proposal, problems) = propose(actor, name, spec, old.as_ref(), app.clock.now());
+    let past = Past::of(app, name, old.as_ref()).await?;
+    let (proposal, problems) = propose(actor, name, spec, old.as_ref(), &past, app.clock.now());
     let change = match (&old, proposal) {
         (None, _) => Change::Create,
         (Some(_), Some(_)) => Change::Update,
@@ -102,12 +104,32 @@ pub(crate) async fn plan(
     Ok(PlanAnswer { change, access: Default::default(), problems, steps: Vec::new() })
 }
 
+/// What is known of a name, if it is not declared.
+#[derive(Debug, Default)]
+struct Past {
+    /// Who declared it before.
+    last_owner: Option<TeamName>,
+    /// Whether events of this name come.
+    is_sighted: bool,
+}
+
+impl Past {
+    async fn of(app: &App, name: &EventName, old: Option<&EventTypeRecord>) -> Result<Self, Error> {
+        if old.is_some() {
+            return Ok(Self::default());
+        }
+        let last_owner = app.store.last_owner(name).await?;
+        Ok(Self { last_owner, is_sighted: sighting::is_sighted(app, name).await? })
+    }
+}
+
 /// What the declaration becomes, if it changes, and what is wrong with that. Pure.
 fn propose(
     actor: &Actor,
     name: &EventName,
     spec: &EventTypeSpec,
     old: Option<&EventTypeRecord>,
+    past: &Past,
     now: Timestamp,
 ) -> (Option<EventType>, Vec<Problem>) {
     let old = old.map(|old| &old.event_type);
@@ -117,6 +139,7 @@ fn propose(
     problems.extend(allow_for(actor, Action::ChangeEventTypes, owner, &format!("event type `{name}`")).err());
     if problems.is_empty() {
         problems.extend(allow_team(actor, &team).err());
+        problems.extend(claimable(actor, name, past).err());
     }
     let spec = EventTypeSpec { team: Some(team.clone()), ..spec.clone() };
     let new = match old {
@@ -125,6 +148,23 @@ fn propose(
         None => EventType { name: name.clone(), team, version: 1, created_at: now, updated_at: now, spec },
     };
     (Some(new), problems)
+}
+
+/// Whether the caller may declare a name with this past: who owns a name has all events that bear it, so nobody may
+/// take one that was another's, or that events bear already.
+fn claimable(actor: &Actor, name: &EventName, past: &Past) -> Result<(), Problem> {
+    let Some(team) = actor.limit() else { return Ok(()) };
+    let detail = match &past.last_owner {
+        Some(owner) if owner == team => return Ok(()),
+        Some(owner) => format!(
+            "event type `{name}` was declared by team `{owner}` before, and the name stays with that team; a platform administrator can hand it over"
+        ),
+        None if past.is_sighted => format!(
+            "events named `{name}` are on the Global Event Stream already; a platform administrator must declare it for its owner"
+        ),
+        None => return Ok(()),
+    };
+    Err(Problem::new(Code::Forbidden, detail).at("name"))
 }
 
 async fn existing(app: &App, name: &EventName) -> Result<EventTypeRecord, Error> {

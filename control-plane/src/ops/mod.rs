@@ -6,6 +6,7 @@ pub(crate) mod event_type;
 mod guard;
 pub(crate) mod plan;
 pub(crate) mod rules;
+pub(crate) mod sighting;
 pub(crate) mod stream;
 pub(crate) mod subscription;
 pub(crate) mod token;

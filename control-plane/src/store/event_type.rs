@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use fanner_model::{EventName, EventType, StreamName};
+use fanner_model::{EventName, EventType, StreamName, TeamName};
+use jiff::Timestamp;
 
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
 use super::revision::raise_revision;
@@ -77,21 +78,43 @@ impl Store {
         names.iter().map(|name| parsed("stream.name", name)).collect()
     }
 
-    /// Declares an event type; false if one of that name is there already.
-    pub(crate) async fn insert_event_type(&self, new: &EventTypeRecord) -> Result<bool, StoreError> {
-        const SQL: &str = "insert into event_type (name, team, version, spec, idempotency_key, created_at, updated_at) \
-                           values ($1, $2, $3, $4, $5, $6, $7) on conflict (name) do nothing";
+    /// The team that owned an event type of this name, which was taken back.
+    pub(crate) async fn last_owner(&self, name: &EventName) -> Result<Option<TeamName>, StoreError> {
+        let team: Option<String> =
+            on!(self.reading, db => sqlx::query_scalar(LAST_OWNER).bind(name.as_str()).fetch_optional(db).await)?;
+        team.map(|team| parsed("retired_event.team", &team)).transpose()
+    }
+
+    /// Declares an event type, whose name is then neither retired nor merely seen any more; false if one of that name is
+    /// there already, or `last_owner` was not the last one.
+    pub(crate) async fn insert_event_type(
+        &self,
+        new: &EventTypeRecord,
+        last_owner: Option<&TeamName>,
+    ) -> Result<bool, StoreError> {
+        const INSERT: &str = "insert into event_type (name, team, version, spec, idempotency_key, created_at, updated_at) \
+                              values ($1, $2, $3, $4, $5, $6, $7) on conflict (name) do nothing";
         let EventTypeRecord { event_type: new, idempotency_key } = new;
-        let inserted = on!(self.writing, db => sqlx::query(SQL)
-            .bind(new.name.as_str())
-            .bind(new.team.as_str())
-            .bind(signed(new.version))
-            .bind(to_json(&new.spec))
-            .bind(idempotency_key.as_deref())
-            .bind(new.created_at.as_microsecond())
-            .bind(new.updated_at.as_microsecond())
-            .execute(db).await.map(|done| done.rows_affected()))?;
-        Ok(inserted == 1)
+        transact!(self.writing, tx => {
+            let inserted = sqlx::query(INSERT)
+                .bind(new.name.as_str())
+                .bind(new.team.as_str())
+                .bind(signed(new.version))
+                .bind(to_json(&new.spec))
+                .bind(idempotency_key.as_deref())
+                .bind(new.created_at.as_microsecond())
+                .bind(new.updated_at.as_microsecond())
+                .execute(&mut *tx).await?.rows_affected();
+            let owner: Option<String> =
+                sqlx::query_scalar(LAST_OWNER).bind(new.name.as_str()).fetch_optional(&mut *tx).await?;
+            if inserted == 0 || owner.as_deref() != last_owner.map(TeamName::as_str) {
+                return Ok(false);
+            }
+            for forget in ["delete from retired_event where name = $1", "delete from sighting where name = $1"] {
+                sqlx::query(forget).bind(new.name.as_str()).execute(&mut *tx).await?;
+            }
+            true
+        })
     }
 
     /// Replaces version `expected` of a declaration, and raises the rules' revision; false if it is no longer that version.
@@ -117,17 +140,34 @@ impl Store {
         })
     }
 
-    /// Takes back version `expected` of a declaration; false if it is no longer that version.
+    /// Takes back version `expected` of a declaration, whose name stays with its owner; false if it is no longer that
+    /// version.
     ///
     /// # Errors
     /// [`StoreError::Dangling`] while somebody subscribes to it.
-    pub(crate) async fn delete_event_type(&self, name: &EventName, expected: u64) -> Result<bool, StoreError> {
-        const SQL: &str = "delete from event_type where name = $1 and version = $2";
-        let deleted = on!(self.writing, db => sqlx::query(SQL).bind(name.as_str()).bind(signed(expected))
-            .execute(db).await.map(|done| done.rows_affected()))?;
-        Ok(deleted == 1)
+    pub(crate) async fn delete_event_type(
+        &self,
+        name: &EventName,
+        expected: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const RETIRE: &str = "insert into retired_event (name, team, retired_at) \
+                              select name, team, $3 from event_type where name = $1 and version = $2 \
+                              on conflict (name) do nothing";
+        const DELETE: &str = "delete from event_type where name = $1 and version = $2";
+        transact!(self.writing, tx => {
+            let (name, expected) = (name.as_str(), signed(expected));
+            sqlx::query(RETIRE).bind(name).bind(expected).bind(now.as_microsecond()).execute(&mut *tx).await?;
+            let deleted = sqlx::query(DELETE).bind(name).bind(expected).execute(&mut *tx).await?.rows_affected();
+            if deleted == 0 {
+                return Ok(false);
+            }
+            true
+        })
     }
 }
+
+const LAST_OWNER: &str = "select team from retired_event where name = $1";
 
 macro_rules! event_type_columns {
     () => {

@@ -5,6 +5,7 @@
 mod column;
 mod event_type;
 mod revision;
+mod sighting;
 mod stream;
 mod subscription;
 mod token;
