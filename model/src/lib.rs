@@ -6,7 +6,9 @@
 //! compiled from all of them. Whatever goes wrong is a [`Problem`].
 
 pub mod access;
+pub mod audit;
 pub mod capacity;
+pub mod digest;
 pub mod event_type;
 pub mod grant;
 pub mod id;
@@ -27,7 +29,9 @@ pub mod team;
 pub mod token;
 
 pub use access::{Access, AccessStatus};
+pub use audit::{AuditCheckpoint, AuditProof, AuditRecord};
 pub use capacity::{RetentionHours, ShardCount};
+pub use digest::Digest;
 pub use event_type::{Classification, EventType, EventTypeSpec};
 pub use grant::{Grant, Revoked};
 pub use id::{GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId};
