@@ -89,6 +89,8 @@ enum RoleArg {
     Member,
     Fanner,
     Platform,
+    Security,
+    Auditor,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -137,6 +139,8 @@ async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) ->
         RoleArg::Member => Role::Member,
         RoleArg::Fanner => Role::Fanner,
         RoleArg::Platform => Role::Platform,
+        RoleArg::Security => Role::Security,
+        RoleArg::Auditor => Role::Auditor,
     };
     let lasts = jiff::SignedDuration::from_hours(24 * days);
     let expires_at = Clock::default().now().checked_add(lasts).context("the token would end too late")?;

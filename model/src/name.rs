@@ -47,6 +47,12 @@ macro_rules! text_type {
             }
         }
 
+        impl AsRef<str> for $Type {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl fmt::Display for $Type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)

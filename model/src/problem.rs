@@ -109,6 +109,8 @@ codes! {
     Protected = "protected", 409, "Deletion protection is on";
     /// Something else still needs it.
     InUse = "in_use", 409, "It is in use";
+    /// It was decided, or has ended.
+    Closed = "closed", 409, "It is closed";
     /// It changed since the caller read it.
     Stale = "stale", 412, "It has changed meanwhile";
     /// The body is larger than any real one.

@@ -43,6 +43,11 @@ impl AccessRequest {
         let given: BTreeSet<_> = self.approvals.iter().map(|approved| approved.role).collect();
         self.needs.difference(&given).copied().collect()
     }
+
+    /// Whether it was taken back only because its stream did not ask for it any more.
+    pub fn is_dropped(&self) -> bool {
+        matches!(&self.status, RequestStatus::Withdrawn { by: None, .. })
+    }
 }
 
 /// In which role somebody approves.
@@ -53,6 +58,16 @@ pub enum Approval {
     /// The team that owns the event type.
     Owner,
     Security,
+}
+
+impl Approval {
+    /// Who that is for an event type of this owner, in words.
+    pub fn named(self, owner: &TeamName) -> String {
+        match self {
+            Self::Owner => format!("its owner, team `{owner}`"),
+            Self::Security => "security".to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Approval {
@@ -90,9 +105,10 @@ pub enum RequestStatus {
         at: Timestamp,
         reason: String,
     },
-    /// Taken back by its team, or no longer asked for.
+    /// Taken back by somebody of its team, or, without `by`, no longer asked for.
     Withdrawn {
-        by: CallerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<CallerId>,
         at: Timestamp,
     },
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, EventName, Purpose, StreamName, SubscriptionId, TeamName, limit};
+use crate::{Access, EventName, FieldPath, Purpose, StreamName, SubscriptionId, TeamName, limit};
 
 /// A subscription: what was asked for, and what is true now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct SubscriptionSpec {
     pub events: BTreeSet<EventName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// The fields of the payloads that the stream does without: they arrive as `null`.
+    #[serde(default, deserialize_with = "limit::fields", skip_serializing_if = "BTreeSet::is_empty")]
+    pub mask: BTreeSet<FieldPath>,
     /// From this moment on the subscription delivers nothing; left out: no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,

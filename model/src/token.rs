@@ -41,6 +41,10 @@ pub enum Role {
     Fanner,
     /// Acts for every team, and issues tokens.
     Platform,
+    /// Writes policies, decides requests, stops deliveries; reads everything.
+    Security,
+    /// Reads everything, changes nothing.
+    Auditor,
 }
 
 impl fmt::Display for Role {
@@ -49,6 +53,8 @@ impl fmt::Display for Role {
             Self::Member => "member",
             Self::Fanner => "fanner",
             Self::Platform => "platform",
+            Self::Security => "security",
+            Self::Auditor => "auditor",
         })
     }
 }

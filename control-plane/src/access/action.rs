@@ -2,58 +2,79 @@
 
 use std::fmt;
 
-use fanner_model::{Code, Problem, Role, TeamName, TokenId};
+use fanner_model::{CallerId, Code, Problem, Role, TeamName};
 
-/// Who is calling: a token that is good now.
+/// Who is calling, as far as it matters to what they may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Actor {
-    pub token: TokenId,
+    pub caller: CallerId,
     pub team: TeamName,
     pub role: Role,
 }
 
 impl Actor {
-    /// The team that the caller is limited to; `None`: it acts for every team.
+    /// The team that the caller is limited to; `None`: what it may do, it may do for every team.
     pub(crate) fn limit(&self) -> Option<&TeamName> {
         match self.role {
-            Role::Platform => None,
+            Role::Platform | Role::Security | Role::Auditor => None,
             Role::Member | Role::Fanner => Some(&self.team),
         }
     }
 }
 
-/// The closed list of what callers do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    ReadStreams,
-    ChangeStreams,
-    ReadSubscriptions,
-    ChangeSubscriptions,
-    ReadEventTypes,
-    ChangeEventTypes,
-    Plan,
-    FollowRules,
-    ReportSightings,
-    ReadSightings,
-    ManageTokens,
+/// Declares the closed list of what callers do: action, words, and the roles that have it.
+macro_rules! actions {
+    ($($Action:ident = $words:literal, [$($Role:ident),+];)*) => {
+        /// The closed list of what callers do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Action {
+            $($Action,)*
+        }
+
+        impl Action {
+            /// The roles that have this action at all.
+            fn roles(self) -> &'static [Role] {
+                match self {
+                    $(Self::$Action => &[$(Role::$Role),+],)*
+                }
+            }
+        }
+
+        impl fmt::Display for Action {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Self::$Action => $words,)*
+                })
+            }
+        }
+    };
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ReadStreams => "read streams",
-            Self::ChangeStreams => "change streams",
-            Self::ReadSubscriptions => "read subscriptions",
-            Self::ChangeSubscriptions => "change subscriptions",
-            Self::ReadEventTypes => "read event types",
-            Self::ChangeEventTypes => "change event types",
-            Self::Plan => "plan changes",
-            Self::FollowRules => "follow the rules",
-            Self::ReportSightings => "report sightings",
-            Self::ReadSightings => "read sightings",
-            Self::ManageTokens => "manage tokens",
-        })
-    }
+actions! {
+    ReadStreams = "read streams", [Member, Platform, Security, Auditor];
+    ChangeStreams = "change streams", [Member, Platform];
+    ReadSubscriptions = "read subscriptions", [Member, Platform, Security, Auditor];
+    ChangeSubscriptions = "change subscriptions", [Member, Platform];
+    ReadEventTypes = "read event types", [Member, Platform, Security, Auditor];
+    ChangeEventTypes = "change event types", [Member, Platform];
+    ReadTeams = "read teams", [Member, Platform, Security, Auditor];
+    ChangeTeams = "change teams", [Platform, Security];
+    ReadPolicies = "read policies", [Member, Platform, Security, Auditor];
+    ChangePolicies = "change policies", [Security];
+    ReadPermissions = "read standing permissions", [Member, Platform, Security, Auditor];
+    ChangePermissions = "change standing permissions", [Member, Security];
+    ReadQuarantines = "read quarantines", [Member, Platform, Security, Auditor];
+    ChangeQuarantines = "change quarantines", [Security];
+    ReadRequests = "read requests", [Member, Platform, Security, Auditor];
+    FileRequests = "ask for access", [Member, Platform];
+    DecideRequests = "decide requests", [Member, Security];
+    ReadGrants = "read grants", [Member, Platform, Security, Auditor];
+    RevokeGrants = "revoke grants", [Member, Security];
+    Plan = "plan changes", [Member, Platform];
+    FollowRules = "follow the rules", [Fanner];
+    ReportSightings = "report sightings", [Fanner];
+    ReadSightings = "read sightings", [Platform, Security, Auditor];
+    ManageTokens = "manage tokens", [Platform];
 }
 
 /// Whether the caller's role has this action at all.
@@ -61,21 +82,10 @@ impl fmt::Display for Action {
 /// # Errors
 /// A problem that names the role that has it.
 pub(crate) fn allow(actor: &Actor, action: Action) -> Result<(), Problem> {
-    let roles: &[Role] = match action {
-        Action::ReadStreams
-        | Action::ChangeStreams
-        | Action::ReadSubscriptions
-        | Action::ChangeSubscriptions
-        | Action::ReadEventTypes
-        | Action::ChangeEventTypes
-        | Action::Plan => &[Role::Member, Role::Platform],
-        Action::FollowRules | Action::ReportSightings => &[Role::Fanner],
-        Action::ReadSightings | Action::ManageTokens => &[Role::Platform],
-    };
-    if roles.contains(&actor.role) {
+    if action.roles().contains(&actor.role) {
         return Ok(());
     }
-    let able = roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" or ");
+    let able = action.roles().iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" or ");
     let detail = format!("a token of role `{}` may not {action}; use one of role {able}", actor.role);
     Err(Problem::new(Code::Forbidden, detail))
 }
@@ -140,6 +150,6 @@ mod tests {
     }
 
     fn actor(role: Role) -> Actor {
-        Actor { token: TokenId::random(), team: "fraud".parse().unwrap(), role }
+        Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn put(
             (None, None) => None,
         };
         if let Some(new) = new {
-            info!(event = %name, version = new.version, by = %actor.token, "event type was declared");
+            info!(event = %name, version = new.version, by = %actor.caller, "event type was declared");
             app.signals.rules.notify_one();
             return Ok(new);
         }
@@ -75,7 +75,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &EventName, guard: &G
         guard.pass(&what, Some(&Existing { generation: old.version, key: None }))?;
         match app.store.delete_event_type(name, old.version, app.clock.now()).await {
             Ok(true) => {
-                info!(event = %name, by = %actor.token, "event type was taken back");
+                info!(event = %name, by = %actor.caller, "event type was taken back");
                 return Ok(());
             }
             Ok(false) => {}

@@ -66,10 +66,11 @@ pub(crate) async fn put(
             updated_at: now,
             spec: spec.clone(),
             idempotency_key: guard.key.clone(),
+            asked_by: actor.caller.clone(),
         };
         match app.store.write_subscription(&new, expected).await {
             Ok(true) => {
-                info!(subscription = %id, stream = %spec.stream, by = %actor.token, "subscription was asked for");
+                info!(subscription = %id, stream = %spec.stream, by = %actor.caller, "subscription was asked for");
                 app.signals.wanted();
                 return show(app, new).await;
             }
@@ -87,7 +88,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, id: SubscriptionId, guard: 
         let old = visible(app, actor, id).await?;
         guard.pass(&format!("subscription `{id}`"), Some(&Existing { generation: old.generation, key: None }))?;
         if app.store.delete_subscription(id, old.generation).await? {
-            info!(subscription = %id, stream = %old.spec.stream, by = %actor.token, "subscription was ended");
+            info!(subscription = %id, stream = %old.spec.stream, by = %actor.caller, "subscription was ended");
             app.signals.wanted();
             return Ok(());
         }
@@ -189,6 +190,7 @@ async fn show(app: &App, record: SubscriptionRecord) -> Result<Subscription, Err
     let catalog = Catalog::of(&app.store, &record.spec.events).await?;
     let access = catalog.access(&record.team, &record.spec.events);
     let status = SubscriptionStatus::at(app.clock.now(), record.spec.expires_at);
-    let SubscriptionRecord { id, team, generation, created_at, updated_at, spec, idempotency_key: _ } = record;
+    let SubscriptionRecord { id, team, generation, created_at, updated_at, spec, idempotency_key: _, asked_by: _ } =
+        record;
     Ok(Subscription { id, team, generation, created_at, updated_at, spec, status, access })
 }

@@ -32,7 +32,8 @@ pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Actor, Error
     if token.spec.expires_at.is_some_and(|end| end <= app.clock.now()) {
         return Err(Error::refused(Code::Unauthenticated, unknown));
     }
-    Ok(Actor { token: token.id, team: token.spec.team, role: token.spec.role })
+    let caller = format!("token:{}", token.id).parse().expect("a UUID is printable");
+    Ok(Actor { caller, team: token.spec.team, role: token.spec.role })
 }
 
 /// Who the caller is.
@@ -77,7 +78,7 @@ pub(crate) async fn revoke(app: &App, actor: &Actor, id: TokenId) -> Result<(), 
     if !app.store.revoke_token(id, app.clock.now()).await? {
         return Err(not_found(id));
     }
-    info!(token = %id, by = %actor.token, "token was revoked");
+    info!(token = %id, by = %actor.caller, "token was revoked");
     Ok(())
 }
 

@@ -170,7 +170,9 @@ impl World {
             access: Default::default(),
         };
         let expected = (1 < generation).then(|| generation - 1);
-        let write = StreamWrite { stream: &stream, capacity_generation: generation, idempotency_key: None, expected };
+        let asked_by = &"token:1".parse().unwrap();
+        let write =
+            StreamWrite { stream: &stream, capacity_generation: generation, idempotency_key: None, asked_by, expected };
         assert!(self.store().write_stream(&write).await.unwrap());
         name
     }

@@ -149,6 +149,7 @@ mod tests {
             revision: Revision(1),
             attempts: 0,
             idempotency_key: None,
+            asked_by: "token:1".parse().unwrap(),
         }
     }
 
@@ -163,9 +164,11 @@ mod tests {
                 stream: "mine".parse().unwrap(),
                 events: events.iter().map(|name| name.parse().unwrap()).collect(),
                 purpose: None,
+                mask: Default::default(),
                 expires_at: end.map(second),
             },
             idempotency_key: None,
+            asked_by: "token:1".parse().unwrap(),
         }
     }
 

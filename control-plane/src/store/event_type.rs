@@ -6,7 +6,7 @@ use fanner_model::{EventName, EventType, StreamName, TeamName};
 use jiff::Timestamp;
 
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
-use super::revision::raise_revision;
+use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
 /// An event type, and the key that the write which made it carried.
@@ -123,7 +123,7 @@ impl Store {
                            where name = $1 and version = $7";
         let EventTypeRecord { event_type: new, idempotency_key } = new;
         transact!(self.writing, tx => {
-            raise_revision!(tx);
+            raise_access!(tx);
             let updated = sqlx::query(SQL)
                 .bind(new.name.as_str())
                 .bind(new.team.as_str())

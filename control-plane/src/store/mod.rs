@@ -3,7 +3,12 @@
 //! compare-and-set, and says so by its answer.
 
 mod column;
+mod document;
 mod event_type;
+mod facts;
+mod grant;
+mod link;
+mod request;
 mod revision;
 mod sighting;
 mod stream;
@@ -19,7 +24,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use document::{Document, Parts, Record};
 pub(crate) use event_type::EventTypeRecord;
+pub(crate) use facts::Facts;
+pub(crate) use grant::GrantFilter;
+pub(crate) use link::Link;
+pub(crate) use request::RequestFilter;
 pub(crate) use revision::Interests;
 pub(crate) use stream::{StreamRecord, StreamWrite};
 pub(crate) use subscription::SubscriptionRecord;

@@ -65,3 +65,22 @@ macro_rules! raise_revision {
     }};
 }
 pub(super) use raise_revision;
+
+/// The same, for a write that changes what access depends on. With a revision, only if that is still the newest one that
+/// changed it: what the write was decided on is then still true; else the block is left with `false`.
+macro_rules! raise_access {
+    ($tx:ident) => {
+        sqlx::query("update rules set revision = revision + 1, access = revision + 1").execute(&mut *$tx).await?;
+    };
+    ($tx:ident, $since:expr) => {
+        let raised =
+            sqlx::query("update rules set revision = revision + 1, access = revision + 1 where access = $1")
+                .bind($crate::store::column::signed($since.0))
+                .execute(&mut *$tx)
+                .await?;
+        if raised.rows_affected() == 0 {
+            return Ok(false);
+        }
+    };
+}
+pub(super) use raise_access;

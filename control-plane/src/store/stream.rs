@@ -1,6 +1,6 @@
 //! Streams: what is asked for, and what is true. What only the reconciler does to them is in `turn.rs`.
 
-use fanner_model::{Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
+use fanner_model::{CallerId, Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
 use jiff::Timestamp;
 
 use super::column::{from_json, from_word, parsed, signed, timestamp, to_json, to_word, unsigned};
@@ -22,6 +22,8 @@ pub(crate) struct StreamRecord {
     pub attempts: u32,
     /// The key that the newest write carried.
     pub idempotency_key: Option<String>,
+    /// Who made the newest write.
+    pub asked_by: CallerId,
 }
 
 /// A write of what is asked for: of `stream`, everything but its status and access.
@@ -30,6 +32,7 @@ pub(crate) struct StreamWrite<'a> {
     pub stream: &'a Stream,
     pub capacity_generation: u64,
     pub idempotency_key: Option<&'a str>,
+    pub asked_by: &'a CallerId,
     /// The generation that is replaced; `None`: there must be no such stream.
     pub expected: Option<u64>,
 }
@@ -74,7 +77,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Dangling`] if one of the events went away meanwhile.
     pub(crate) async fn write_stream(&self, write: &StreamWrite<'_>) -> Result<bool, StoreError> {
-        let StreamWrite { stream, capacity_generation, idempotency_key, expected } = write;
+        let StreamWrite { stream, capacity_generation, idempotency_key, asked_by, expected } = write;
         let sql = if expected.is_some() { UPDATE } else { INSERT };
         transact!(self.writing, tx => {
             let revision = raise_revision!(tx);
@@ -88,7 +91,8 @@ impl Store {
                 .bind(*idempotency_key)
                 .bind(stream.created_at.as_microsecond())
                 .bind(stream.updated_at.as_microsecond())
-                .bind(revision);
+                .bind(revision)
+                .bind(asked_by.as_str());
             if let Some(generation) = expected {
                 query = query.bind(signed(*generation));
             }
@@ -132,24 +136,24 @@ impl Store {
 }
 
 const INSERT: &str = "insert into stream (name, id, team, generation, capacity_generation, spec, idempotency_key, \
-                      created_at, updated_at, revision, \
+                      created_at, updated_at, revision, asked_by, \
                       phase, observed_generation, served, looked_at, due_at, attempts, claim, claimed_until) \
-                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'creating', 0, false, 0, 0, 0, '', 0) \
+                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'creating', 0, false, 0, 0, 0, '', 0) \
                       on conflict (name) do nothing";
 const UPDATE: &str = "update stream set id = $2, team = $3, generation = $4, capacity_generation = $5, spec = $6, \
-                      idempotency_key = $7, created_at = $8, updated_at = $9, revision = $10, \
+                      idempotency_key = $7, created_at = $8, updated_at = $9, revision = $10, asked_by = $11, \
                       phase = case when id = $2 and seen is not null then 'updating' else 'creating' end, reason = null, \
                       observed_generation = case when id = $2 then observed_generation else 0 end, \
                       seen = case when id = $2 then seen else null end, \
                       served = served and id = $2, due_at = 0, attempts = 0 \
-                      where name = $1 and generation = $11";
+                      where name = $1 and generation = $12";
 const FORGET_EVENTS: &str = "delete from stream_event where stream = $1";
 const ADD_EVENT: &str = "insert into stream_event (stream, event) values ($1, $2)";
 
 macro_rules! stream_columns {
     () => {
         "name, id, team, generation, capacity_generation, spec, idempotency_key, created_at, updated_at, \
-         phase, reason, observed_generation, seen, served, revision, attempts"
+         phase, reason, observed_generation, seen, served, revision, attempts, asked_by"
     };
 }
 pub(super) use stream_columns;
@@ -172,6 +176,7 @@ pub(super) struct StreamRow {
     served: bool,
     revision: i64,
     attempts: i64,
+    asked_by: String,
 }
 
 impl TryFrom<StreamRow> for StreamRecord {
@@ -202,6 +207,7 @@ impl TryFrom<StreamRow> for StreamRecord {
             revision: Revision(unsigned("stream.revision", row.revision)?),
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             idempotency_key: row.idempotency_key,
+            asked_by: parsed("stream.asked_by", &row.asked_by)?,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Further subscriptions.
 
-use fanner_model::{SubscriptionId, SubscriptionSpec, TeamName};
+use fanner_model::{CallerId, SubscriptionId, SubscriptionSpec, TeamName};
 use jiff::Timestamp;
 
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
@@ -18,6 +18,8 @@ pub(crate) struct SubscriptionRecord {
     pub updated_at: Timestamp,
     pub spec: SubscriptionSpec,
     pub idempotency_key: Option<String>,
+    /// Who made the newest write.
+    pub asked_by: CallerId,
 }
 
 impl Store {
@@ -57,11 +59,11 @@ impl Store {
         new: &SubscriptionRecord,
         expected: Option<u64>,
     ) -> Result<bool, StoreError> {
-        const INSERT: &str = "insert into subscription (id, stream, generation, spec, idempotency_key, updated_at, created_at) \
-                              values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
+        const INSERT: &str = "insert into subscription (id, stream, generation, spec, idempotency_key, updated_at, asked_by, created_at) \
+                              values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing";
         const UPDATE: &str = "update subscription \
-                              set stream = $2, generation = $3, spec = $4, idempotency_key = $5, updated_at = $6 \
-                              where id = $1 and generation = $7";
+                              set stream = $2, generation = $3, spec = $4, idempotency_key = $5, updated_at = $6, asked_by = $7 \
+                              where id = $1 and generation = $8";
         let (sql, last) = match expected {
             None => (INSERT, new.created_at.as_microsecond()),
             Some(generation) => (UPDATE, signed(generation)),
@@ -76,6 +78,7 @@ impl Store {
                 .bind(to_json(&new.spec))
                 .bind(new.idempotency_key.as_deref())
                 .bind(new.updated_at.as_microsecond())
+                .bind(new.asked_by.as_str())
                 .bind(last)
                 .execute(&mut *tx).await?.rows_affected();
             if written == 0 {
@@ -112,7 +115,7 @@ const CONCERNS_STREAM: &str = "update stream set revision = $2 where name = $1";
 macro_rules! subscription_columns {
     () => {
         "subscription.id, stream.team, subscription.generation, subscription.created_at, subscription.updated_at, \
-         subscription.spec, subscription.idempotency_key \
+         subscription.spec, subscription.idempotency_key, subscription.asked_by \
          from subscription join stream on stream.name = subscription.stream"
     };
 }
@@ -127,13 +130,14 @@ pub(super) struct SubscriptionRow {
     updated_at: i64,
     spec: String,
     idempotency_key: Option<String>,
+    asked_by: String,
 }
 
 impl TryFrom<SubscriptionRow> for SubscriptionRecord {
     type Error = StoreError;
 
     fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
-        let SubscriptionRow { id, team, generation, created_at, updated_at, spec, idempotency_key } = row;
+        let SubscriptionRow { id, team, generation, created_at, updated_at, spec, idempotency_key, asked_by } = row;
         Ok(Self {
             id: parsed("subscription.id", &id)?,
             team: parsed("stream.team", &team)?,
@@ -142,6 +146,7 @@ impl TryFrom<SubscriptionRow> for SubscriptionRecord {
             updated_at: timestamp("subscription.updated_at", updated_at)?,
             spec: from_json("subscription.spec", &spec)?,
             idempotency_key,
+            asked_by: parsed("subscription.asked_by", &asked_by)?,
         })
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn attribute() -> Attribute {
 
 /// The value of the attribute `access`.
 pub(crate) fn shown(access: &BTreeMap<EventName, Access>) -> BTreeMap<String, EventAccess> {
-    let shown = access.iter().map(|(event, Access { status, reason })| {
+    let shown = access.iter().map(|(event, Access { status, reason, .. })| {
         let access = EventAccess { status: parse::word(status).as_str().into(), reason: reason.as_str().into() };
         (event.to_string(), access)
     });

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use fanner_client::{IdempotencyKey, Precondition};
 use fanner_model::{
-    Code, EventName, PlanAnswer, PlanRequest, Purpose, StreamName, Subscription, SubscriptionId, SubscriptionSpec,
+    Code, EventName, FieldPath, PlanAnswer, PlanRequest, Purpose, StreamName, Subscription, SubscriptionId,
+    SubscriptionSpec,
 };
 use jiff::Timestamp;
 
@@ -27,6 +28,7 @@ block! {
         pub stream: Field<String>,
         pub events: TextSet,
         pub purpose: Field<String>,
+        pub mask: TextSet,
         pub expires_at: Field<String>,
         pub status: Field<String>,
         pub access: Field<BTreeMap<String, EventAccess>>,
@@ -55,6 +57,12 @@ impl Resource for SubscriptionResource {
             Attribute::set_of_text("events", "The events to receive, by name.").required().parsed_as::<EventName>(),
             Attribute::text("purpose", "What the events are used for, such as `fraud-detection`.")
                 .parsed_as::<Purpose>(),
+            Attribute::set_of_text(
+                "mask",
+                "The fields of the payloads that the stream does without, such as `member.email`: they arrive as `null`. An \
+                 event with a field that needs care may be had without that field.",
+            )
+            .parsed_as::<FieldPath>(),
             Attribute::text(
                 "expires_at",
                 "When the subscription ends, such as `2027-01-31T00:00:00Z`. From then on it delivers nothing. Left \
@@ -165,6 +173,7 @@ fn spec(model: &SubscriptionModel) -> Result<SubscriptionSpec, Diagnostic> {
         stream: parse::required("stream", &model.stream)?,
         events: parse::all("events", &model.events)?,
         purpose: parse::optional("purpose", &model.purpose)?,
+        mask: parse::all("mask", &model.mask)?,
         expires_at: parse::optional("expires_at", &model.expires_at)?,
     })
 }
@@ -181,13 +190,14 @@ fn applied(made: &Subscription, planned: SubscriptionModel) -> SubscriptionModel
 
 /// The state as the control plane has it. A moment that is written differently is still the same moment.
 fn seen(found: &Subscription, state: &SubscriptionModel) -> SubscriptionModel {
-    let SubscriptionSpec { stream, events, purpose, expires_at } = &found.spec;
+    let SubscriptionSpec { stream, events, purpose, mask, expires_at } = &found.spec;
     let written = parse::optional::<Timestamp>("expires_at", &state.expires_at).ok().flatten();
     SubscriptionModel {
         id: found.id.to_string().as_str().into(),
         stream: stream.as_str().into(),
         events: events.iter().map(EventName::as_str).collect::<TextSet>(),
         purpose: purpose.clone().map(String::from).into(),
+        mask: mask.iter().map(FieldPath::as_str).collect::<TextSet>().unless_empty(&state.mask),
         expires_at: match written == *expires_at {
             true => state.expires_at.clone(),
             false => expires_at.map(|moment| moment.to_string()).into(),

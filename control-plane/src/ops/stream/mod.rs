@@ -101,11 +101,12 @@ pub(crate) async fn put(
             stream: &proposal.stream,
             capacity_generation: proposal.capacity_generation,
             idempotency_key: guard.key.as_deref(),
+            asked_by: &actor.caller,
             expected: old.as_ref().map(|old| old.stream.generation),
         };
         match app.store.write_stream(&write).await {
             Ok(true) => {
-                info!(stream = %name, generation = proposal.stream.generation, by = %actor.token, "stream was asked for");
+                info!(stream = %name, generation = proposal.stream.generation, by = %actor.caller, "stream was asked for");
                 app.signals.wanted();
                 return show(app, existing(app, name).await?).await;
             }
@@ -131,7 +132,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &StreamName, guard: &
             return Err(Error::refused(Code::Protected, detail));
         }
         if app.store.begin_deletion(name, old.generation, app.clock.now()).await? {
-            info!(stream = %name, by = %actor.token, "stream was asked to be deleted");
+            info!(stream = %name, by = %actor.caller, "stream was asked to be deleted");
             app.signals.wanted();
             return Ok(());
         }

@@ -130,7 +130,7 @@ fn mode_drifted(old: &Stream) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use fanner_model::{Revision, Role, Seen, TokenId};
+    use fanner_model::{Revision, Role, Seen};
     use serde_json::{Value, json};
 
     use super::*;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn proposal(old: Option<&StreamRecord>, json: &Value) -> Proposal {
-        let actor = Actor { token: TokenId::random(), team: "fraud".parse().unwrap(), role: Role::Member };
+        let actor = Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role: Role::Member };
         let (name, spec) = ("s".parse().unwrap(), serde_json::from_value(json.clone()).unwrap());
         let asked = Asked {
             actor: &actor,
@@ -224,6 +224,7 @@ mod tests {
             revision: Revision(1),
             attempts: 0,
             idempotency_key: None,
+            asked_by: "token:1".parse().unwrap(),
         }
     }
 
