@@ -11,6 +11,7 @@ use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
+use crate::world::{CacheError, World, Worlds};
 use crate::waiting::Waiting;
 
 /// The only state that requests share. Cheap to clone.
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub store: Store,
     pub clock: Clock,
     pub signals: Signals,
+    pub worlds: Worlds,
     pub rules: Watch,
     pub metrics: Metrics,
     pub waiting: Waiting,
@@ -26,4 +28,11 @@ pub(crate) struct App {
     pub reserved: Arc<BTreeSet<StreamName>>,
     /// Cancelled when the process stops: whoever waits answers at once.
     pub closing: CancellationToken,
+}
+
+impl App {
+    /// What access depends on, as it is now.
+    pub(crate) async fn world(&self) -> Result<Arc<World>, CacheError> {
+        self.worlds.newest(&self.store).await
+    }
 }

@@ -3,6 +3,7 @@
 use fanner_model::{Code, Problem};
 
 use crate::store::StoreError;
+use crate::world::CacheError;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum Error {
     /// The database did not do its part.
     #[error("the store failed")]
     Store(#[from] StoreError),
+    /// What access depends on cannot be told, so nothing is decided.
+    #[error("access cannot be decided")]
+    Undecided(#[from] CacheError),
 }
 
 impl Error {

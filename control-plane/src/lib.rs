@@ -15,6 +15,7 @@ mod signal;
 mod store;
 mod telemetry;
 mod waiting;
+mod world;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -44,6 +45,7 @@ use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::waiting::Waiting;
+use crate::world::Worlds;
 
 /// How long requests and turns that are under way may take once the process stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -72,6 +74,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let Config { listen, database_url, aws, pace, reserved, resync, clock } = config;
     let store = Store::open(&database_url).await?;
     let app = App {
+        worlds: Worlds::default(),
         rules: Watch::open(&store, &clock).await?,
         store,
         clock,

@@ -6,6 +6,7 @@
 //! compiled from all of them. Whatever goes wrong is a [`Problem`].
 
 pub mod access;
+pub mod access_request;
 pub mod audit;
 pub mod capacity;
 pub mod digest;
@@ -19,7 +20,6 @@ pub mod permission;
 pub mod plan;
 pub mod policy;
 pub mod problem;
-pub mod request;
 pub mod rule;
 pub mod sighting;
 pub mod stream;
@@ -29,6 +29,7 @@ pub mod team;
 pub mod token;
 
 pub use access::{Access, AccessStatus};
+pub use access_request::{AccessRequest, Approval, Approved, Comment, Extension, Reason, RequestStatus};
 pub use audit::{AuditCheckpoint, AuditProof, AuditRecord};
 pub use capacity::{RetentionHours, ShardCount};
 pub use digest::Digest;
@@ -44,7 +45,6 @@ pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineS
 pub use plan::{Change, PlanAnswer, PlanRequest};
 pub use policy::{Policy, PolicySpec};
 pub use problem::{Code, Problem};
-pub use request::{AccessRequest, Approval, Approved, RequestStatus};
 pub use rule::{Destination, Revision, Route, RuleSet};
 pub use sighting::{Sighting, SightingReport};
 pub use stream::{Format, PartitionBy, Phase, Seen, Stream, StreamSpec, StreamStatus};

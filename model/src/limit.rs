@@ -42,6 +42,17 @@ pub(crate) fn description<'de, D: Deserializer<'de>>(from: D) -> Result<Option<S
     }
 }
 
+pub(crate) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.chars().count() {
+        _ if text.trim().is_empty() => Err(D::Error::custom("a reason is needed: those concerned will read it")),
+        count if DESCRIPTION < count => {
+            Err(D::Error::custom(format!("a reason of {count} characters is too long; use at most {DESCRIPTION}")))
+        }
+        _ => Ok(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::StreamSpec;

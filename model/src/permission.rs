@@ -46,6 +46,7 @@ pub struct QuarantineSpec {
     pub who: Receivers,
     pub events: Events,
     /// Why, in the words that those concerned will read.
+    #[serde(deserialize_with = "limit::reason")]
     pub reason: String,
 }
 

@@ -1,17 +1,23 @@
 //! The edge that speaks HTTP: every route, and what surrounds each request. Handlers only translate; what they do is in
 //! `ops`.
 
+mod access_request;
 mod event_type;
 mod extract;
+mod grant;
 mod health;
 mod openapi;
+mod permission;
 mod plan;
+mod policy;
 mod problem;
+mod quarantine;
 mod request;
 mod rules;
 mod sighting;
 mod stream;
 mod subscription;
+mod team;
 mod token;
 
 pub use openapi::contract;
@@ -42,6 +48,30 @@ pub(crate) fn router(app: App) -> Router {
             "/v1/event-types/{name}",
             get(event_type::read).merge(put(event_type::put)).merge(delete(event_type::delete)),
         )
+        .route("/v1/teams", get(team::list))
+        .route("/v1/teams/{name}", get(team::read).merge(put(team::put)).merge(delete(team::delete)))
+        .route("/v1/policies", get(policy::list))
+        .route("/v1/policies/{name}", get(policy::read).merge(put(policy::put)).merge(delete(policy::delete)))
+        .route("/v1/permissions", get(permission::list))
+        .route(
+            "/v1/permissions/{id}",
+            get(permission::read).merge(put(permission::put)).merge(delete(permission::delete)),
+        )
+        .route("/v1/quarantines", get(quarantine::list))
+        .route(
+            "/v1/quarantines/{id}",
+            get(quarantine::read).merge(put(quarantine::put)).merge(delete(quarantine::delete)),
+        )
+        .route("/v1/requests", get(access_request::list))
+        .route("/v1/requests/{id}", get(access_request::read))
+        .route("/v1/requests/{id}/approval", post(access_request::approve))
+        .route("/v1/requests/{id}/rejection", post(access_request::reject))
+        .route("/v1/requests/{id}/withdrawal", post(access_request::withdraw))
+        .route("/v1/requests/{id}/renewal", post(access_request::renew))
+        .route("/v1/grants", get(grant::list))
+        .route("/v1/grants/{id}", get(grant::read))
+        .route("/v1/grants/{id}/revocation", post(grant::revoke))
+        .route("/v1/grants/{id}/extension", post(grant::extend))
         .route("/v1/plan", post(plan::plan))
         .route("/v1/rules", get(rules::follow))
         .route("/v1/sightings", get(sighting::list).merge(post(sighting::report)))

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{event_type, health, plan, rules, sighting, stream, subscription, token};
+use super::{access_request, event_type, grant, health, permission, plan, policy, quarantine, rules, sighting, stream, subscription, team, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,6 +18,13 @@ use super::{event_type, health, plan, rules, sighting, stream, subscription, tok
         stream::list, stream::read, stream::put, stream::delete,
         subscription::list, subscription::read, subscription::put, subscription::delete,
         event_type::list, event_type::read, event_type::put, event_type::delete,
+        team::list, team::read, team::put, team::delete,
+        policy::list, policy::read, policy::put, policy::delete,
+        permission::list, permission::read, permission::put, permission::delete,
+        quarantine::list, quarantine::read, quarantine::put, quarantine::delete,
+        access_request::list, access_request::read, access_request::approve, access_request::reject,
+        access_request::withdraw, access_request::renew,
+        grant::list, grant::read, grant::revoke, grant::extend,
         plan::plan, rules::follow, sighting::list, sighting::report,
         token::list, token::create, token::read, token::revoke, token::caller,
         serve, health::alive, health::ready, health::metrics,

@@ -30,6 +30,10 @@ impl From<Error> for Refusal {
                 error!(error = &cause as &dyn std::error::Error, "database did not answer");
                 Self(Problem::new(Code::Unavailable, "the database does not answer right now; try again"))
             }
+            Error::Undecided(cause) => {
+                error!(error = &cause as &dyn std::error::Error, "access cannot be decided");
+                Self(Problem::new(Code::Unavailable, "access cannot be decided right now, so nothing is allowed; try again"))
+            }
             Error::Store(cause @ (StoreError::Corrupt { .. } | StoreError::Dangling(_) | StoreError::Refused(_))) => {
                 error!(error = &cause as &dyn std::error::Error, "store failed");
                 Self(internal())

@@ -1,21 +1,28 @@
 //! The operations, one file a noun: allow, check, store, wake. Checking is pure and finds every problem of a request; it
 //! serves the write and the plan alike.
 
-mod event;
+pub(crate) mod access_request;
+mod document;
 pub(crate) mod event_type;
+pub(crate) mod grant;
 mod guard;
+pub(crate) mod link;
 pub(crate) mod plan;
+pub(crate) mod policy;
 pub(crate) mod rules;
 pub(crate) mod sighting;
 pub(crate) mod stream;
 pub(crate) mod subscription;
+pub(crate) mod team;
 pub(crate) mod token;
 
 pub(crate) use guard::{Guard, Precondition};
 
 use fanner_model::{Code, Page};
 
+use crate::app::App;
 use crate::error::Error;
+use crate::world::World;
 
 /// Which part of a list is wanted: what comes after a key, at most `limit` items.
 #[derive(Clone, Debug)]
@@ -37,4 +44,20 @@ const ATTEMPTS: usize = 8;
 /// The error of a write that others overtook again and again.
 fn overtaken(what: &str) -> Error {
     Error::refused(Code::Unavailable, format!("{what} is being changed by others right now; try again"))
+}
+
+/// Runs a write that is decided on the newest world, and again if that changed before the write: an attempt that came too
+/// late gives `None`.
+async fn decided<T>(
+    app: &App,
+    what: &str,
+    attempt: impl AsyncFn(&World) -> Result<Option<T>, Error>,
+) -> Result<T, Error> {
+    for _ in 0..ATTEMPTS {
+        let world = app.world().await?;
+        if let Some(done) = attempt(&world).await? {
+            return Ok(done);
+        }
+    }
+    Err(overtaken(what))
 }

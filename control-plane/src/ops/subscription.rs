@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use fanner_model::{
-    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, Subscription, SubscriptionId, SubscriptionSpec,
-    SubscriptionStatus,
+    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, StreamSpec, Subscription, SubscriptionId,
+    SubscriptionSpec, SubscriptionStatus,
 };
 use jiff::Timestamp;
 use tracing::info;
 
-use super::event::Catalog;
 use super::guard::{Existing, Passage};
-use super::{ATTEMPTS, Guard, Part, overtaken, page};
+use super::{ATTEMPTS, Guard, Part, access_request, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
 use crate::error::Error;
 use crate::store::{StoreError, StreamRecord, SubscriptionRecord};
+use crate::world::{Asking, World};
 
 /// The subscriptions of the streams that the caller may see.
 pub(crate) async fn list(app: &App, actor: &Actor, part: &Part) -> Result<Page<Subscription>, Error> {
@@ -44,8 +44,9 @@ pub(crate) async fn put(
 ) -> Result<Subscription, Error> {
     allow(actor, Action::ChangeSubscriptions)?;
     for _ in 0..ATTEMPTS {
+        let world = app.world().await?;
         let facts = Facts::of(app, Some(id), spec).await?;
-        if let Some(problem) = problems(actor, spec, &facts, app.clock.now()).into_iter().next() {
+        if let Some(problem) = problems(actor, spec, &facts, &world, app.clock.now()).into_iter().next() {
             return Err(problem.into());
         }
         let is =
@@ -60,7 +61,7 @@ pub(crate) async fn put(
         let now = app.clock.now();
         let new = SubscriptionRecord {
             id,
-            team: stream.stream.team,
+            team: stream.stream.team.clone(),
             generation: expected.unwrap_or_default() + 1,
             created_at: facts.old.as_ref().map_or(now, |old| old.created_at),
             updated_at: now,
@@ -72,6 +73,8 @@ pub(crate) async fn put(
             Ok(true) => {
                 info!(subscription = %id, stream = %spec.stream, by = %actor.caller, "subscription was asked for");
                 app.signals.wanted();
+                let asking = Asking::own(&stream.stream, &new.asked_by).further(&new.spec);
+                access_request::file(app, &[asking]).await?;
                 return show(app, new).await;
             }
             Ok(false) | Err(StoreError::Dangling(_)) => {}
@@ -103,31 +106,31 @@ pub(crate) async fn plan(
     id: Option<SubscriptionId>,
     spec: &SubscriptionSpec,
 ) -> Result<PlanAnswer, Error> {
+    let (world, now) = (app.world().await?, app.clock.now());
     let facts = Facts::of(app, id, spec).await?;
-    let now = app.clock.now();
-    let problems = match &facts.stream {
-        Some(_) => problems(actor, spec, &facts, now),
-        // The same apply may create the stream first.
-        None => ended(spec, None, now)
-            .into_iter()
-            .chain(facts.catalog.problems(&actor.team, &spec.events, &BTreeSet::new()))
-            .collect(),
+    // The same apply may create the stream first.
+    let future = StreamSpec::default();
+    let stream = match &facts.stream {
+        Some(record) => Asking::own(&record.stream, &actor.caller),
+        None => Asking::at(&spec.stream, &actor.team, &future, &actor.caller),
+    };
+    let asking = stream.further(spec);
+    let problems = match facts.stream {
+        Some(_) => problems(actor, spec, &facts, &world, now),
+        None => ended(spec, None, now).into_iter().chain(asking.problems(&world, &BTreeSet::new(), now)).collect(),
     };
     let change = match &facts.old {
         None => Change::Create,
         Some(old) if old.spec == *spec => Change::Nothing,
         Some(_) => Change::Update,
     };
-    let team = facts.stream.as_ref().map_or(&actor.team, |record| &record.stream.team);
-    let access = facts.catalog.access(team, &spec.events);
-    Ok(PlanAnswer { change, access, problems, steps: Vec::new() })
+    Ok(PlanAnswer { change, access: asking.access(&world, now), problems, steps: Vec::new() })
 }
 
 /// What is stored about the things that a request is about.
 struct Facts {
     old: Option<SubscriptionRecord>,
     stream: Option<StreamRecord>,
-    catalog: Catalog,
 }
 
 impl Facts {
@@ -136,14 +139,18 @@ impl Facts {
             Some(id) => app.store.subscription(id).await?,
             None => None,
         };
-        let stream = app.store.stream(&spec.stream).await?;
-        let catalog = Catalog::of(&app.store, &spec.events).await?;
-        Ok(Self { old, stream, catalog })
+        Ok(Self { old, stream: app.store.stream(&spec.stream).await? })
     }
 }
 
 /// Everything that is wrong with asking for `spec`. Pure.
-fn problems(actor: &Actor, spec: &SubscriptionSpec, facts: &Facts, now: Timestamp) -> Vec<Problem> {
+fn problems(
+    actor: &Actor,
+    spec: &SubscriptionSpec,
+    facts: &Facts,
+    world: &World,
+    now: Timestamp,
+) -> Vec<Problem> {
     if let Some(old) = &facts.old {
         let what = format!("subscription `{}`", old.id);
         if let Err(problem) = allow_for(actor, Action::ChangeSubscriptions, &old.team, &what) {
@@ -166,7 +173,7 @@ fn problems(actor: &Actor, spec: &SubscriptionSpec, facts: &Facts, now: Timestam
     problems.extend(ended(spec, facts.old.as_ref(), now));
     let none = BTreeSet::<EventName>::new();
     let had = facts.old.as_ref().filter(|old| old.team == *team).map_or(&none, |old| &old.spec.events);
-    problems.extend(facts.catalog.problems(team, &spec.events, had));
+    problems.extend(Asking::own(&record.stream, &actor.caller).further(spec).problems(world, had, now));
     problems
 }
 
@@ -187,10 +194,20 @@ async fn visible(app: &App, actor: &Actor, id: SubscriptionId) -> Result<Subscri
 
 /// The subscription as the API shows it.
 async fn show(app: &App, record: SubscriptionRecord) -> Result<Subscription, Error> {
-    let catalog = Catalog::of(&app.store, &record.spec.events).await?;
-    let access = catalog.access(&record.team, &record.spec.events);
-    let status = SubscriptionStatus::at(app.clock.now(), record.spec.expires_at);
+    let (world, now) = (app.world().await?, app.clock.now());
+    let stream = app.store.stream(&record.spec.stream).await?.map(|record| record.stream);
+    let access = stream.map(|stream| Asking::own(&stream, &record.asked_by).further(&record.spec).access(&world, now));
+    let status = SubscriptionStatus::at(now, record.spec.expires_at);
     let SubscriptionRecord { id, team, generation, created_at, updated_at, spec, idempotency_key: _, asked_by: _ } =
         record;
-    Ok(Subscription { id, team, generation, created_at, updated_at, spec, status, access })
+    Ok(Subscription {
+        id,
+        team,
+        generation,
+        created_at,
+        updated_at,
+        spec,
+        status,
+        access: access.unwrap_or_default(),
+    })
 }

@@ -2,13 +2,13 @@
 //! folder, one file a noun; what comes out are the model's types. A write that others may have overtaken is a
 //! compare-and-set, and says so by its answer.
 
+mod access_request;
 mod column;
 mod document;
 mod event_type;
 mod facts;
 mod grant;
 mod link;
-mod request;
 mod revision;
 mod sighting;
 mod stream;
@@ -24,12 +24,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use access_request::RequestFilter;
 pub(crate) use document::{Document, Parts, Record};
 pub(crate) use event_type::EventTypeRecord;
 pub(crate) use facts::Facts;
 pub(crate) use grant::GrantFilter;
 pub(crate) use link::Link;
-pub(crate) use request::RequestFilter;
 pub(crate) use revision::Interests;
 pub(crate) use stream::{StreamRecord, StreamWrite};
 pub(crate) use subscription::SubscriptionRecord;

@@ -5,16 +5,17 @@ mod propose;
 use std::time::Duration;
 
 use fanner_model::{Change, Code, Page, Phase, PlanAnswer, Stream, StreamName, StreamSpec};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 use self::propose::{Asked, Proposal};
-use super::event::Catalog;
 use super::guard::{Existing, Passage};
-use super::{ATTEMPTS, Guard, Part, overtaken, page};
+use super::{ATTEMPTS, Guard, Part, access_request, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
 use crate::error::Error;
+use crate::world::{Asking, World};
 use crate::store::{Range, StoreError, StreamRecord, StreamWrite};
 
 /// How long a reader of one stream, or of a list, waits for Kinesis to be asked. Then it gets what is known.
@@ -35,8 +36,8 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, fresh: bool) -> 
         refresh(app, &Range { first: &first, last: &last, team: actor.limit() }, LIST_PATIENCE).await?;
         records = app.store.streams(actor.limit(), &part.after, part.limit).await?;
     }
-    let catalog = Catalog::from_types(app.store.event_types_of_streams(&first, &last).await?);
-    let streams = records.into_iter().map(|record| shown(record, &catalog)).collect();
+    let (world, now) = (app.world().await?, app.clock.now());
+    let streams = records.into_iter().map(|record| shown(record, &world, now)).collect();
     Ok(page(streams, part, |stream| stream.name.to_string()))
 }
 
@@ -83,8 +84,8 @@ pub(crate) async fn put(
     allow(actor, Action::ChangeStreams)?;
     for _ in 0..ATTEMPTS {
         let old = app.store.stream(name).await?;
-        let catalog = Catalog::of(&app.store, &spec.events).await?;
-        let proposal = propose(app, actor, name, spec, old.as_ref(), &catalog);
+        let world = app.world().await?;
+        let proposal = propose(app, actor, name, spec, old.as_ref(), &world);
         if let Some(problem) = proposal.problems.into_iter().next() {
             return Err(problem.into());
         }
@@ -93,7 +94,7 @@ pub(crate) async fn put(
         let passage = guard.pass(&format!("stream `{name}`"), is.as_ref())?;
         match old {
             Some(old) if passage == Passage::Done || proposal.change == Change::Nothing => {
-                return Ok(shown(old, &catalog));
+                return Ok(shown(old, &world, app.clock.now()));
             }
             Some(_) | None => {}
         }
@@ -108,7 +109,9 @@ pub(crate) async fn put(
             Ok(true) => {
                 info!(stream = %name, generation = proposal.stream.generation, by = %actor.caller, "stream was asked for");
                 app.signals.wanted();
-                return show(app, existing(app, name).await?).await;
+                let record = existing(app, name).await?;
+                access_request::file(app, &[Asking::own(&record.stream, &record.asked_by)]).await?;
+                return show(app, record).await;
             }
             Ok(false) | Err(StoreError::Dangling(_)) => {}
             Err(error) => return Err(error.into()),
@@ -143,9 +146,9 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &StreamName, guard: &
 /// What a change would do.
 pub(crate) async fn plan(app: &App, actor: &Actor, name: &StreamName, spec: &StreamSpec) -> Result<PlanAnswer, Error> {
     let old = app.store.stream(name).await?;
-    let catalog = Catalog::of(&app.store, &spec.events).await?;
-    let proposal = propose(app, actor, name, spec, old.as_ref(), &catalog);
-    let access = catalog.access(&proposal.stream.team, &spec.events);
+    let world = app.world().await?;
+    let proposal = propose(app, actor, name, spec, old.as_ref(), &world);
+    let access = Asking::own(&proposal.stream, &actor.caller).access(&world, app.clock.now());
     let steps = if proposal.problems.is_empty() { proposal.steps() } else { Vec::new() };
     Ok(PlanAnswer { change: proposal.change, access, problems: proposal.problems, steps })
 }
@@ -156,9 +159,9 @@ fn propose(
     name: &StreamName,
     spec: &StreamSpec,
     old: Option<&StreamRecord>,
-    catalog: &Catalog,
+    world: &World,
 ) -> Proposal {
-    Asked { actor, name, spec, old, catalog, reserved: &app.reserved, now: app.clock.now() }.proposal()
+    Asked { actor, name, spec, old, world, reserved: &app.reserved, now: app.clock.now() }.proposal()
 }
 
 /// Has the reconciler look at streams, and waits until it did, at most `patience`.
@@ -193,13 +196,11 @@ async fn visible(app: &App, actor: &Actor, name: &StreamName) -> Result<StreamRe
 }
 
 async fn show(app: &App, record: StreamRecord) -> Result<Stream, Error> {
-    let name = &record.stream.name;
-    let catalog = Catalog::from_types(app.store.event_types_of_streams(name, name).await?);
-    Ok(shown(record, &catalog))
+    Ok(shown(record, &*app.world().await?, app.clock.now()))
 }
 
 /// The stream as the API shows it.
-fn shown(record: StreamRecord, catalog: &Catalog) -> Stream {
-    let access = catalog.access(&record.stream.team, &record.stream.spec.events);
+fn shown(record: StreamRecord, world: &World, now: Timestamp) -> Stream {
+    let access = Asking::own(&record.stream, &record.asked_by).access(world, now);
     Stream { access, ..record.stream }
 }

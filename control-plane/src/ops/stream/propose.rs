@@ -8,9 +8,9 @@ use fanner_model::{
 use jiff::Timestamp;
 
 use crate::access::{Action, Actor, allow_for, allow_team};
-use crate::ops::event::Catalog;
 use crate::reconcile::{self, Found, Life, Wanted, drift};
 use crate::store::StreamRecord;
+use crate::world::{Asking, World};
 
 /// What is asked for, by whom, and what it is judged by.
 pub(super) struct Asked<'a> {
@@ -18,7 +18,7 @@ pub(super) struct Asked<'a> {
     pub(super) name: &'a StreamName,
     pub(super) spec: &'a StreamSpec,
     pub(super) old: Option<&'a StreamRecord>,
-    pub(super) catalog: &'a Catalog,
+    pub(super) world: &'a World,
     pub(super) reserved: &'a BTreeSet<StreamName>,
     pub(super) now: Timestamp,
 }
@@ -39,30 +39,30 @@ impl Asked<'_> {
     pub(super) fn proposal(&self) -> Proposal {
         let owner = self.old.map_or(&self.actor.team, |old| &old.stream.team);
         let team = self.spec.team.clone().unwrap_or_else(|| owner.clone());
+        let (stream, capacity_generation, change) = self.next(team);
         let what = format!("stream `{}`", self.name);
         let problems = match allow_for(self.actor, Action::ChangeStreams, owner, &what) {
             Err(problem) => vec![problem],
-            Ok(()) => self.problems(&team),
+            Ok(()) => self.problems(&stream),
         };
-        let (stream, capacity_generation, change) = self.next(team);
         Proposal { stream, capacity_generation, change, problems }
     }
 
-    fn problems(&self, team: &TeamName) -> Vec<Problem> {
-        let Self { actor, name, spec, old, catalog, reserved, now: _ } = self;
+    fn problems(&self, stream: &Stream) -> Vec<Problem> {
+        let Self { actor, name, spec: _, old, world, reserved, now } = self;
         let mut problems = Vec::new();
         if reserved.contains(*name) {
             let detail = format!("stream name `{name}` is reserved for the platform; choose another name");
             problems.push(Problem::new(Code::Forbidden, detail).at("name"));
         }
-        problems.extend(allow_team(actor, team).err());
+        problems.extend(allow_team(actor, &stream.team).err());
         if old.is_some_and(|old| old.stream.status.phase == Phase::Deleting) {
             let detail = format!("stream `{name}` is being deleted; ask again when it is gone");
             problems.push(Problem::new(Code::Deleting, detail));
         }
         let none = BTreeSet::<EventName>::new();
-        let had = old.filter(|old| old.stream.team == *team).map_or(&none, |old| &old.stream.spec.events);
-        problems.extend(catalog.problems(team, &spec.events, had));
+        let had = old.filter(|old| old.stream.team == stream.team).map_or(&none, |old| &old.stream.spec.events);
+        problems.extend(Asking::own(stream, &actor.caller).problems(world, had, *now));
         problems
     }
 
@@ -134,6 +134,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::store::Facts;
 
     #[test]
     fn a_stream_that_is_not_there_is_created() {
@@ -190,7 +191,7 @@ mod tests {
             name: &name,
             spec: &spec,
             old,
-            catalog: &Catalog::default(),
+            world: &World::new(Facts::default()).unwrap(),
             reserved: &BTreeSet::new(),
             now: Timestamp::UNIX_EPOCH,
         };

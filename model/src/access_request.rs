@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallerId, EventName, FieldPath, GrantId, Purpose, RequestId, StreamName, TeamName};
+use crate::{CallerId, EventName, FieldPath, GrantId, Purpose, RequestId, StreamName, TeamName, limit};
 
 /// A request that a stream may receive an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,35 @@ pub struct Approved {
     pub at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+}
+
+/// What an approval may say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Comment {
+    #[serde(default, deserialize_with = "limit::description", skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// What a rejection and a revocation must say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reason {
+    /// In words that those concerned will read.
+    #[serde(deserialize_with = "limit::reason")]
+    pub reason: String,
+}
+
+/// Until when a grant is to last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Extension {
+    /// Left out: 180 days from the approval on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// How far a request is.

@@ -1,0 +1,323 @@
+//! Requests for access: filed for whoever asks for events that need an approval, and decided by people. A request becomes a
+//! grant with the last approval that it needs.
+
+use std::collections::BTreeSet;
+
+use fanner_access::Decision;
+use fanner_model::{
+    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Role,
+};
+use jiff::{SignedDuration, Timestamp};
+use tracing::info;
+
+use super::{Part, decided, page};
+use crate::access::{Action, Actor, allow};
+use crate::app::App;
+use crate::error::Error;
+use crate::store::RequestFilter;
+use crate::world::{Asking, World};
+
+/// How long a grant lasts if nothing else is asked for.
+const USUAL: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// The requests that the caller may see: of its team, about its team's events, or all.
+pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, pending: bool) -> Result<Page<AccessRequest>, Error> {
+    allow(actor, Action::ReadRequests)?;
+    let filter = RequestFilter { team: actor.limit(), pending };
+    let requests = app.store.requests(filter, &part.after, part.limit).await?;
+    Ok(page(requests, part, |request| request.id.to_string()))
+}
+
+/// One request.
+pub(crate) async fn read(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
+    allow(actor, Action::ReadRequests)?;
+    visible(app, actor, &*app.world().await?, id).await
+}
+
+/// Approves a request in the caller's role; with the last approval that it needs it becomes a grant.
+pub(crate) async fn approve(
+    app: &App,
+    actor: &Actor,
+    id: RequestId,
+    comment: Option<&str>,
+) -> Result<AccessRequest, Error> {
+    allow(actor, Action::DecideRequests)?;
+    decided(app, "the request", async |world| {
+        let mut request = open(app, actor, world, id).await?;
+        let declared = declared(world, &request)?;
+        let role = role(actor);
+        let now = app.clock.now();
+        request.needs = needs(app, world, &request, now).await?;
+        may_decide(actor, world, &request, ending(&request, now), now)?;
+        let comment = comment.map(str::to_owned);
+        request.approvals.push(Approved { role, by: actor.caller.clone(), at: now, comment });
+        let grant = match request.missing().is_empty() {
+            true => Some(granted(app, &mut request, now).await?),
+            false => None,
+        };
+        let written =
+            app.store.write_requests(std::slice::from_ref(&request), grant.as_ref(), world.revision()).await?;
+        if written {
+            info!(request = %id, event = %declared.name, stream = %request.stream, %role, by = %actor.caller, "request was approved");
+            app.signals.rules.notify_one();
+        }
+        Ok(written.then_some(request))
+    })
+    .await
+}
+
+/// Turns a request down.
+pub(crate) async fn reject(app: &App, actor: &Actor, id: RequestId, reason: &str) -> Result<AccessRequest, Error> {
+    allow(actor, Action::DecideRequests)?;
+    decided(app, "the request", async |world| {
+        let mut request = open(app, actor, world, id).await?;
+        let now = app.clock.now();
+        may_decide(actor, world, &request, now, now)?;
+        request.status =
+            RequestStatus::Rejected { by: actor.caller.clone(), at: now, reason: reason.trim().to_owned() };
+        let written = app.store.write_requests(std::slice::from_ref(&request), None, world.revision()).await?;
+        if written {
+            info!(request = %id, event = %request.event, stream = %request.stream, by = %actor.caller, "request was rejected");
+        }
+        Ok(written.then_some(request))
+    })
+    .await
+}
+
+/// Takes a request back, for the team that made it.
+pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
+    allow(actor, Action::FileRequests)?;
+    decided(app, "the request", async |world| {
+        let mut request = open(app, actor, world, id).await?;
+        if actor.limit().is_some_and(|team| *team != request.team) {
+            let detail = format!("team `{}` made the request; only it can take it back", request.team);
+            return Err(Error::refused(Code::Forbidden, detail));
+        }
+        request.status = RequestStatus::Withdrawn { by: Some(actor.caller.clone()), at: app.clock.now() };
+        let written = app.store.write_requests(std::slice::from_ref(&request), None, world.revision()).await?;
+        if written {
+            info!(request = %id, event = %request.event, stream = %request.stream, by = %actor.caller, "request was taken back");
+        }
+        Ok(written.then_some(request))
+    })
+    .await
+}
+
+/// Asks anew for what was rejected or taken back.
+pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
+    allow(actor, Action::FileRequests)?;
+    decided(app, "the request", async |world| {
+        let old = visible(app, actor, world, id).await?;
+        if actor.limit().is_some_and(|team| *team != old.team) {
+            let detail = format!("team `{}` made the request; only it can ask again", old.team);
+            return Err(Error::refused(Code::Forbidden, detail));
+        }
+        match old.status {
+            RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => {}
+            RequestStatus::Pending => return Ok(Some(old)),
+            RequestStatus::Approved { .. } => return Err(closed(&old)),
+        }
+        let now = app.clock.now();
+        let new = AccessRequest {
+            id: RequestId::random(),
+            needs: needs(app, world, &old, now).await?,
+            requested_by: actor.caller.clone(),
+            requested_at: now,
+            approvals: Vec::new(),
+            status: RequestStatus::Pending,
+            ..old
+        };
+        let written = app.store.write_requests(std::slice::from_ref(&new), None, world.revision()).await?;
+        Ok(written.then_some(new))
+    })
+    .await
+}
+
+/// Files the requests that these subscriptions need and nobody filed yet.
+pub(crate) async fn file(app: &App, askings: &[Asking<'_>]) -> Result<(), Error> {
+    decided(app, "the request", async |world| {
+        let now = app.clock.now();
+        let mut filed: Vec<AccessRequest> = Vec::new();
+        for asking in askings {
+            for (declared, decision) in asking.wanting(world, now) {
+                let asked_once = filed.iter().any(|request| asking.is_about(request) && request.event == declared.name);
+                filed.extend(new(asking, declared, decision, now).filter(|_| !asked_once));
+            }
+        }
+        if filed.is_empty() {
+            return Ok(Some(()));
+        }
+        let written = app.store.write_requests(&filed, None, world.revision()).await?;
+        if written {
+            info!(count = filed.len(), "requests for access were filed");
+        }
+        Ok(written.then_some(()))
+    })
+    .await
+}
+
+/// Closes the requests that no subscription asks for any more; `askings` are all that there are.
+pub(crate) async fn close_unasked(app: &App, askings: &[Asking<'_>]) -> Result<(), Error> {
+    decided(app, "the request", async |world| {
+        let at = app.clock.now();
+        let is_asked = |request: &AccessRequest| {
+            request.extends.is_some()
+                || askings.iter().any(|asking| asking.is_about(request) && asking.events.contains(&request.event))
+        };
+        let unasked = world.pending().filter(|request| !is_asked(request));
+        let closed: Vec<_> = unasked
+            .map(|request| AccessRequest { status: RequestStatus::Withdrawn { by: None, at }, ..request.clone() })
+            .collect();
+        if closed.is_empty() {
+            return Ok(Some(()));
+        }
+        let written = app.store.write_requests(&closed, None, world.revision()).await?;
+        if written {
+            info!(count = closed.len(), "requests that nobody asks for any more were closed");
+        }
+        Ok(written.then_some(()))
+    })
+    .await
+}
+
+/// The request that a subscription needs for an event. Without a purpose there is nothing that could be approved.
+fn new(asking: &Asking<'_>, declared: &EventType, decision: Decision, now: Timestamp) -> Option<AccessRequest> {
+    Some(AccessRequest {
+        id: RequestId::random(),
+        stream: asking.stream.clone(),
+        team: asking.team.clone(),
+        event: declared.name.clone(),
+        purpose: asking.purpose?.clone(),
+        mask: asking.mask.clone(),
+        until: asking.until,
+        extends: None,
+        requested_by: asking.by.clone(),
+        requested_at: now,
+        needs: decision.needs,
+        approvals: Vec::new(),
+        status: RequestStatus::Pending,
+    })
+}
+
+/// Whose approval a request needs now: policies and facts may have changed since it was filed.
+async fn needs(
+    app: &App,
+    world: &World,
+    request: &AccessRequest,
+    now: Timestamp,
+) -> Result<BTreeSet<Approval>, Error> {
+    if request.extends.is_some() {
+        return Ok(request.needs.clone());
+    }
+    let record = app.store.stream(&request.stream).await?;
+    let record = record.filter(|record| record.stream.team == request.team).ok_or_else(|| {
+        Error::refused(Code::NotFound, format!("stream `{}` of team `{}` is gone", request.stream, request.team))
+    })?;
+    let events = BTreeSet::from([request.event.clone()]);
+    let asking = Asking {
+        events: &events,
+        purpose: Some(&request.purpose),
+        mask: &request.mask,
+        until: request.until,
+        ..Asking::own(&record.stream, &request.requested_by)
+    };
+    let decision = world.decide(&asking, declared(world, request)?, now);
+    match decision.status {
+        AccessStatus::Pending => Ok(decision.needs),
+        AccessStatus::Active => Err(Error::refused(Code::Closed, "the event flows without this request; there is nothing to decide")),
+        AccessStatus::Denied => Err(Error::refused(Code::AccessDenied, decision.reason)),
+    }
+}
+
+/// Whether the caller may decide the request in its role, so that a grant until then comes of it.
+fn may_decide(
+    actor: &Actor,
+    world: &World,
+    request: &AccessRequest,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let about = (request, declared(world, request)?);
+    world.may_approve(actor, about, role(actor), until, now).map_err(|reason| Error::refused(Code::Forbidden, reason))
+}
+
+/// In which role the caller decides.
+fn role(actor: &Actor) -> Approval {
+    match actor.role {
+        Role::Security => Approval::Security,
+        Role::Member | Role::Platform | Role::Auditor | Role::Fanner => Approval::Owner,
+    }
+}
+
+/// When the grant ends that the request becomes at `now`.
+fn ending(request: &AccessRequest, now: Timestamp) -> Timestamp {
+    let usual = now.saturating_add(USUAL).unwrap_or(Timestamp::MAX);
+    request.until.unwrap_or(usual)
+}
+
+/// The grant that an approved request becomes, or the one that it extends, with its new end.
+async fn granted(app: &App, request: &mut AccessRequest, now: Timestamp) -> Result<Grant, Error> {
+    let until = ending(request, now);
+    let grant = match request.extends {
+        Some(id) => {
+            let old = app.store.grant(id).await?.filter(|grant| grant.is_live(now));
+            let old = old.ok_or_else(|| Error::refused(Code::Closed, format!("grant `{id}` has ended; ask anew")))?;
+            Grant { until: until.max(old.until), approvals: request.approvals.clone(), request: request.id, ..old }
+        }
+        None => Grant {
+            id: GrantId::random(),
+            stream: request.stream.clone(),
+            team: request.team.clone(),
+            event: request.event.clone(),
+            purpose: request.purpose.clone(),
+            mask: request.mask.clone(),
+            request: request.id,
+            requested_by: request.requested_by.clone(),
+            approvals: request.approvals.clone(),
+            granted_at: now,
+            until,
+            revoked: None,
+        },
+    };
+    request.status = RequestStatus::Approved { grant: grant.id, at: now };
+    Ok(grant)
+}
+
+fn declared<'w>(world: &'w World, request: &AccessRequest) -> Result<&'w EventType, Error> {
+    let found = world.event_type(&request.event);
+    found.ok_or_else(|| Error::refused(Code::UnknownEvent, world.unknown(&request.event)))
+}
+
+/// The request, if the caller may see it.
+async fn visible(app: &App, actor: &Actor, world: &World, id: RequestId) -> Result<AccessRequest, Error> {
+    let request = app.store.request(id).await?;
+    let missing = || Error::refused(Code::NotFound, format!("there is no request `{id}`"));
+    let request = request.ok_or_else(missing)?;
+    let owner = world.event_type(&request.event).map(|declared| &declared.team);
+    match actor.limit() {
+        Some(team) if *team != request.team && Some(team) != owner => Err(missing()),
+        Some(_) | None => Ok(request),
+    }
+}
+
+/// The request, if it waits for somebody and the caller may see it.
+async fn open(app: &App, actor: &Actor, world: &World, id: RequestId) -> Result<AccessRequest, Error> {
+    let request = visible(app, actor, world, id).await?;
+    match request.status {
+        RequestStatus::Pending => Ok(request),
+        RequestStatus::Approved { .. } | RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => {
+            Err(closed(&request))
+        }
+    }
+}
+
+fn closed(request: &AccessRequest) -> Error {
+    let how = match &request.status {
+        RequestStatus::Pending => "waits for a decision".to_owned(),
+        RequestStatus::Approved { grant, at } => format!("was approved on {} and became grant `{grant}`", at.strftime("%F")),
+        RequestStatus::Rejected { by, at, .. } => format!("was rejected by `{by}` on {}", at.strftime("%F")),
+        RequestStatus::Withdrawn { by: Some(by), at } => format!("was taken back by `{by}` on {}", at.strftime("%F")),
+        RequestStatus::Withdrawn { by: None, at } => format!("was closed on {}: its stream asks no more", at.strftime("%F")),
+    };
+    Error::refused(Code::Closed, format!("request `{}` {how}", request.id))
+}
