@@ -1,0 +1,4 @@
+//! The engine from outside: what it decides, and what it says.
+
+mod pair;
+mod words;
