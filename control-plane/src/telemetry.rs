@@ -30,6 +30,11 @@ impl Default for Metrics {
         }
         recorder.describe_gauge(STREAMS.into(), None, "streams in each phase".into());
         recorder.describe_gauge(REVISION.into(), None, "revision of the rules".into());
+        recorder.describe_gauge(
+            STALE.into(),
+            Some(metrics::Unit::Seconds),
+            "time that the rules could not be renewed".into(),
+        );
         recorder.describe_histogram(SECONDS.into(), Some(metrics::Unit::Seconds), "time to answer a request".into());
         Self { recorder: Arc::new(recorder), handle }
     }
@@ -41,6 +46,7 @@ const STEPS: &str = "fanner_reconciler_steps_total";
 const CALLS: &str = "fanner_aws_calls_total";
 const STREAMS: &str = "fanner_streams";
 const REVISION: &str = "fanner_rules_revision";
+const STALE: &str = "fanner_rules_stale_seconds";
 
 impl Metrics {
     /// A request was answered after `seconds`. `route` is its pattern, never the address itself.
@@ -62,12 +68,13 @@ impl Metrics {
 
     /// How many streams are in a phase.
     pub(crate) fn streams(&self, phase: Phase, count: u64) {
-        self.gauge(STREAMS, &[("phase", &format!("{phase:?}").to_lowercase())], count);
+        self.gauge(STREAMS, &[("phase", &format!("{phase:?}").to_lowercase())], float(count));
     }
 
-    /// The revision of the rules.
-    pub(crate) fn revision(&self, revision: u64) {
-        self.gauge(REVISION, &[], revision);
+    /// The revision of the rules, and for how long they could not be renewed.
+    pub(crate) fn rules(&self, revision: u64, stale_seconds: f64) {
+        self.gauge(REVISION, &[], float(revision));
+        self.gauge(STALE, &[], stale_seconds);
     }
 
     /// All numbers, as Prometheus reads them.
@@ -80,10 +87,14 @@ impl Metrics {
         self.recorder.register_counter(&key(name, labels), &METADATA).increment(1);
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts beyond 2^53 do not occur")]
-    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)], value: u64) {
-        self.recorder.register_gauge(&key(name, labels), &METADATA).set(value as f64);
+    fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)], value: f64) {
+        self.recorder.register_gauge(&key(name, labels), &METADATA).set(value);
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; counts beyond 2^53 do not occur")]
+fn float(count: u64) -> f64 {
+    count as f64
 }
 
 static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Tags as AWS allows them: a key of 1 to 128 characters, a value of at most 256, at most 45 of them, since fanner needs
 /// some of the 50 that Kinesis allows. Keys that start with `aws:` or `fanner:` are not the user's to set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = BTreeMap<String, String>))]
 pub struct Tags(BTreeMap<String, String>);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanner_client::{Client, Precondition};
-use fanner_model::{Role, TokenSpec};
+use fanner_model::{Revision, Role, TokenSpec};
 use fanner_tests::{Plane, named, spec};
 use serde_json::json;
 
@@ -54,6 +54,24 @@ async fn a_fanner_hears_at_one_control_plane_what_was_asked_of_another() {
         obeyed = Some(rules.revision);
     }
     assert!(fraud.settled_stream(&named("s"), WAIT).await.expect("it is there").is_ready());
+    neighbour.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fanner_that_comes_from_another_control_plane_is_not_taken_back() {
+    let plane = Plane::on_postgres().await;
+    let neighbour = plane.neighbour().await;
+    let token = plane.token("platform", Role::Fanner).await;
+    let here = plane.client(&token);
+    let there =
+        Client::new(&format!("http://{}", neighbour.address()), Some(&token), "fanner-tests").expect("an address");
+    for revision in 2..20 {
+        plane.execute("update rules set revision = revision + 1").await;
+        let newer =
+            here.rules(&named("w"), Some(Revision(revision - 1)), WAIT).await.expect("there are rules").revision;
+        let same = there.rules(&named("w"), Some(newer), Duration::ZERO).await.expect("there are rules").revision;
+        assert_eq!((newer, same), (Revision(revision), Revision(revision)));
+    }
     neighbour.stop().await;
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use fanner_client::Precondition;
-use fanner_model::{Phase, Revision, StreamSpec};
+use fanner_model::{Phase, Revision, Role, StreamSpec};
 use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
+use reqwest::Method;
 use serde_json::json;
 
 const WAIT: Duration = Duration::from_secs(30);
@@ -62,6 +63,35 @@ on_both_databases! {
         eventually("the stream out of the rules", async || rules().await.destinations.is_empty().then_some(())).await;
     }
 
+    async fn a_fanner_that_is_ahead_of_the_database_gets_no_older_rules(plane: Plane) {
+        let token = plane.token("platform", Role::Fanner).await;
+        let ahead = plane.ask(Method::GET, "/v1/rules?worker=w&after=1000", Some(&token), None).await;
+        assert_eq!((ahead.status, ahead.body["code"].as_str()), (503, Some("unavailable")));
+        assert_eq!(ahead.body["detail"], "worker `w` obeys rules of revision 1000, and the newest here is 1: the database was restored from a backup, or it is another platform's; older rules are not given out");
+        plane.execute("update rules set revision = 1000").await;
+        assert_eq!(plane.ask(Method::GET, "/v1/rules?worker=w&after=1000", Some(&token), None).await.body["revision"], 1000);
+    }
+
+    async fn a_row_that_cannot_be_read_leaves_the_rules_as_they_are_and_says_so(plane: Plane) {
+        let (fraud, fanner) = (plane.member("fraud").await, plane.fanner().await);
+        settled(&fraud, "s", json!({"shard_count": 1})).await;
+        let rules = async || fanner.rules(&named("w"), None, Duration::ZERO).await.expect("there are rules");
+        let before = eventually("the stream in the rules", async || Some(rules().await).filter(|rules| !rules.destinations.is_empty())).await;
+        plane.execute("update stream set spec = 'broken'").await;
+        plane.execute("update rules set revision = revision + 1").await;
+        let ready = async || plane.ask(Method::GET, "/readyz", None, None).await;
+        eventually("the control plane to notice", async || (ready().await.status == 503).then_some(())).await;
+        plane.clock.advance(Duration::from_secs(90));
+        let detail = ready().await.body["detail"].as_str().expect("text").to_owned();
+        assert!(detail.starts_with("the rules cannot be renewed since 9") && detail.ends_with("the log says why"), "{detail}");
+        assert_eq!(rules().await, before);
+        assert!(0.0 < stale_seconds(&plane).await);
+        plane.execute("update stream set spec = '{}'").await;
+        eventually("the rules to follow again", async || (before.revision < rules().await.revision).then_some(())).await;
+        eventually("the control plane to be ready", async || (ready().await.status == 200).then_some(())).await;
+        assert_eq!(stale_seconds(&plane).await, 0.0);
+    }
+
     async fn stopping_answers_those_who_wait(plane: Plane) {
         let (fraud, fanner) = (plane.member("fraud").await, plane.fanner().await);
         fanner.rules(&named("w"), None, Duration::ZERO).await.expect("there are rules");
@@ -76,4 +106,10 @@ on_both_databases! {
         plane.stop().await;
         assert_eq!(waiting.await.expect("no panic").map(|last| last.revision).ok(), Some(revision));
     }
+}
+
+async fn stale_seconds(plane: &Plane) -> f64 {
+    let text = plane.ask(Method::GET, "/metrics", None, None).await.body.as_str().expect("text").to_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("fanner_rules_stale_seconds "));
+    line.expect("the number is there").parse().expect("it is a number")
 }

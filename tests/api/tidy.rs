@@ -9,10 +9,11 @@ use fanner_tests::workspace;
 /// The crates of the workspace, and those that only some of them may depend on; and who depends on which.
 const CRATES: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("access", &["fanner-model", "cedar-policy"]),
     ("event", &["fanner-model"]),
     ("client", &["fanner-model"]),
     ("server", &[]),
-    ("control-plane", &["fanner-model", "fanner-server", "aws-config", "aws-sdk-kinesis", "sqlx"]),
+    ("control-plane", &["fanner-model", "fanner-access", "fanner-server", "aws-config", "aws-sdk-kinesis", "sqlx"]),
     ("fanner", &["fanner-model", "fanner-event", "fanner-client", "fanner-server", "aws-config", "aws-sdk-kinesis"]),
     ("provider", &["fanner-model", "fanner-client"]),
     (

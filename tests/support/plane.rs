@@ -10,6 +10,7 @@ use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Faults, Kinesis, Option
 use fanner_model::{Classification, EventTypeSpec, Role, Secret, Stream, StreamName, StreamSpec, TokenSpec};
 use reqwest::{Method, header};
 use serde_json::Value;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::postgres;
@@ -152,6 +153,21 @@ impl Plane {
             request = request.json(body);
         }
         answer(request).await
+    }
+
+    /// Runs a statement on the database itself, behind the control plane's back.
+    pub async fn execute(&self, sql: &'static str) {
+        let done = match self.database_url.split_once(':') {
+            Some(("sqlite", _)) => {
+                let mut database = SqliteConnection::connect(&self.database_url).await.expect("SQLite can be opened");
+                sqlx::query(sql).execute(&mut database).await.map(drop)
+            }
+            _ => {
+                let mut database = PgConnection::connect(&self.database_url).await.expect("PostgreSQL can be reached");
+                sqlx::query(sql).execute(&mut database).await.map(drop)
+            }
+        };
+        done.expect("the statement runs");
     }
 
     /// What Kinesis is made to do wrong.

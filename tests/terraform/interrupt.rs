@@ -83,7 +83,7 @@ fn start(terraform: &Workspace) -> Child {
 }
 
 /// What ^C does to Terraform.
-fn interrupt(child: &Child) {
+pub(crate) fn interrupt(child: &Child) {
     let sent = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status()

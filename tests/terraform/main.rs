@@ -7,6 +7,7 @@ mod event_type;
 mod examples;
 mod interrupt;
 mod lifecycle;
+mod lost_answer;
 mod process;
 mod stream;
 mod subscription;

@@ -1,13 +1,16 @@
 //! The newest rules, kept at hand: one watcher per process notices new revisions, its own at once and those of other
-//! control planes by asking the database.
+//! control planes by asking the database. What is at hand never gets older, whatever the database says.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fanner_model::{Revision, RuleSet};
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, error, info};
 
 use super::compile;
 use crate::clock::Clock;
@@ -21,13 +24,23 @@ const INTERVAL: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     rules: watch::Sender<Arc<RuleSet>>,
+    failing: Arc<Mutex<Option<Failing>>>,
+    /// The newest revision that somebody asked for and the database does not have.
+    beyond: Arc<AtomicU64>,
+}
+
+/// Since when the rules cannot be renewed, and why.
+#[derive(Debug)]
+struct Failing {
+    since: Timestamp,
+    why: String,
 }
 
 impl Watch {
     /// The rules as they are stored now. They stay so until [`Watch::run`] runs.
     pub(crate) async fn open(store: &Store, clock: &Clock) -> Result<Self, StoreError> {
         let rules = compile(&store.interests().await?, clock.now());
-        Ok(Self { rules: watch::Sender::new(Arc::new(rules)) })
+        Ok(Self { rules: watch::Sender::new(Arc::new(rules)), failing: Arc::default(), beyond: Arc::default() })
     }
 
     /// The newest rules.
@@ -44,12 +57,21 @@ impl Watch {
         }
     }
 
+    /// For how long the rules could not be renewed; `None`: they are as new as they can be.
+    pub(crate) fn stale_for(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.failing.lock().as_ref().map(|failing| now.duration_since(failing.since))
+    }
+
+    /// Whether nobody asked before for a revision that is as far ahead of the database: what is worth a line in the log.
+    pub(crate) fn is_first_beyond(&self, revision: Revision) -> bool {
+        self.beyond.fetch_max(revision.0, Ordering::Relaxed) < revision.0
+    }
+
     /// Keeps the rules new until `closing`.
     pub(crate) async fn run(&self, store: &Store, clock: &Clock, signals: &Signals, closing: &CancellationToken) {
         while !closing.is_cancelled() {
-            if let Err(error) = self.renew(store, clock).await {
-                warn!(error = &error as &dyn std::error::Error, "rules could not be read; the last ones stay in force");
-            }
+            let renewed = self.renew(store, clock).await;
+            self.note(renewed.err(), clock.now());
             tokio::select! {
                 () = closing.cancelled() => {}
                 () = signals.rules.notified() => {}
@@ -58,13 +80,36 @@ impl Watch {
         }
     }
 
-    async fn renew(&self, store: &Store, clock: &Clock) -> Result<(), StoreError> {
-        if store.revision().await? <= self.rules.borrow().revision {
-            return Ok(());
+    /// Takes the rules from the database if it has newer ones; the revision of those at hand then.
+    pub(crate) async fn renew(&self, store: &Store, clock: &Clock) -> Result<Revision, StoreError> {
+        if self.now().revision < store.revision().await? {
+            let rules = Arc::new(compile(&store.interests().await?, clock.now()));
+            debug!(revision = %rules.revision, destinations = rules.destinations.len(), "rules were compiled");
+            // Somebody else may have been faster with even newer ones.
+            self.rules.send_if_modified(|known| {
+                let is_newer = known.revision < rules.revision;
+                if is_newer {
+                    *known = rules;
+                }
+                is_newer
+            });
         }
-        let rules = compile(&store.interests().await?, clock.now());
-        debug!(revision = %rules.revision, destinations = rules.destinations.len(), "rules were compiled");
-        self.rules.send_replace(Arc::new(rules));
-        Ok(())
+        Ok(self.now().revision)
+    }
+
+    /// Remembers whether the rules can be renewed, and logs when that changes.
+    fn note(&self, error: Option<StoreError>, now: Timestamp) {
+        let mut failing = self.failing.lock();
+        let Some(error) = error else {
+            if failing.take().is_some() {
+                info!("rules can be renewed again");
+            }
+            return;
+        };
+        let (since, why) = (failing.as_ref().map_or(now, |failing| failing.since), error.to_string());
+        if failing.as_ref().is_none_or(|failing| failing.why != why) {
+            error!(error = &error as &dyn std::error::Error, "rules cannot be renewed; the last ones stay in force");
+        }
+        *failing = Some(Failing { since, why });
     }
 }

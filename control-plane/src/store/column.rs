@@ -43,5 +43,5 @@ pub(super) fn from_word<T: DeserializeOwned>(column: &'static str, word: &str) -
 }
 
 fn corrupt(column: &'static str, text: impl ToString, cause: impl ToString) -> StoreError {
-    StoreError::Corrupt { column, text: text.to_string(), cause: cause.to_string() }
+    StoreError::Corrupt { row: None, column, text: text.to_string(), cause: cause.to_string() }
 }

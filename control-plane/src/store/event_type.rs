@@ -178,7 +178,7 @@ pub(super) use event_type_columns;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct EventTypeRow {
-    name: String,
+    pub(super) name: String,
     team: String,
     version: i64,
     spec: String,

@@ -180,8 +180,22 @@ pub enum StoreError {
     #[error("the database refused a statement")]
     Refused(#[source] sqlx::Error),
     /// What is stored is not what this program stores.
-    #[error("column `{column}` holds `{text}`, which cannot be read back: {cause}")]
-    Corrupt { column: &'static str, text: String, cause: String },
+    #[error("column `{column}`{} holds `{text}`, which cannot be read back: {cause}", of(row.as_deref()))]
+    Corrupt { row: Option<String>, column: &'static str, text: String, cause: String },
+}
+
+impl StoreError {
+    /// The same error, about the row of this name.
+    fn in_row(self, name: String) -> Self {
+        match self {
+            Self::Corrupt { row: _, column, text, cause } => Self::Corrupt { row: Some(name), column, text, cause },
+            Self::Unavailable(_) | Self::Dangling(_) | Self::Refused(_) => self,
+        }
+    }
+}
+
+fn of(row: Option<&str>) -> String {
+    row.map(|row| format!(" of row `{row}`")).unwrap_or_default()
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -203,4 +217,18 @@ impl From<sqlx::Error> for StoreError {
 /// failure, deadlock; SQLite busy.
 fn is_passing(code: &str) -> bool {
     matches!(code, "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01" | "5" | "261" | "517")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_named() {
+        let error = column::unsigned("stream.generation", -1).unwrap_err().in_row("fraud".into());
+        assert_eq!(
+            error.to_string(),
+            "column `stream.generation` of row `fraud` holds `-1`, which cannot be read back: out of range integral type conversion attempted"
+        );
+    }
 }

@@ -3,10 +3,10 @@
 use fanner_model::{EventType, Revision};
 
 use super::column::unsigned;
-use super::event_type::{EventTypeRow, event_type_columns, event_types};
+use super::event_type::{EventTypeRow, event_type_columns};
 use super::stream::{StreamRow, stream_columns};
 use super::subscription::{SubscriptionRow, subscription_columns};
-use super::{Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
+use super::{EventTypeRecord, Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
 
 /// What the rules are compiled from, as it was at one moment.
 #[derive(Clone, Debug)]
@@ -45,11 +45,23 @@ impl Store {
         })?;
         Ok(Interests {
             revision: Revision(unsigned("rules.revision", revision)?),
-            streams: streams.into_iter().map(StreamRecord::try_from).collect::<Result<_, _>>()?,
-            subscriptions: subscriptions.into_iter().map(SubscriptionRecord::try_from).collect::<Result<_, _>>()?,
-            event_types: event_types(types)?,
+            streams: read(streams, |row| &row.name)?,
+            subscriptions: read(subscriptions, |row| &row.id)?,
+            event_types: read(types, |row| &row.name)?
+                .into_iter()
+                .map(|record: EventTypeRecord| record.event_type)
+                .collect(),
         })
     }
+}
+
+/// What rows say; of one that cannot be read, which one it is.
+fn read<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>, name: fn(&R) -> &str) -> Result<Vec<T>, StoreError> {
+    let read = |row: R| {
+        let name = name(&row).to_owned();
+        T::try_from(row).map_err(|error| error.in_row(name))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 const REVISION: &str = "select revision from rules";

@@ -160,7 +160,7 @@ pub(super) use stream_columns;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct StreamRow {
-    name: String,
+    pub(super) name: String,
     id: String,
     team: String,
     generation: i64,

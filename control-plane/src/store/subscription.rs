@@ -123,7 +123,7 @@ pub(super) use subscription_columns;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct SubscriptionRow {
-    id: String,
+    pub(super) id: String,
     team: String,
     generation: i64,
     created_at: i64,

@@ -1,0 +1,3 @@
+//! How long decisions take.
+
+fn main() {}

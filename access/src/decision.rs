@@ -1,0 +1,103 @@
+//! The answer to a question: whether events flow, until when, and why.
+
+use std::collections::BTreeSet;
+
+use fanner_model::{AccessStatus, Approval};
+use jiff::Timestamp;
+
+use crate::judge::Judge;
+use crate::permit::{Outlook, Permit};
+use crate::question::Question;
+use crate::reason;
+use crate::remedy::{Basis, Remedy};
+use crate::template::{QUARANTINE, STANDING};
+
+/// Whether a stream may have an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub status: AccessStatus,
+    /// Why, in words for the consumer.
+    pub reason: String,
+    /// What may be delivered, in order of preference: least masked first, and each lasts longer than all before it. Empty unless
+    /// the status is active.
+    pub permits: Vec<Permit>,
+    /// Whose approval would make it active. Empty unless the status is pending.
+    pub needs: BTreeSet<Approval>,
+    /// The policies that decided, by `@id`; those of links go on with `:` and the id of the standing permission or quarantine.
+    pub policies: BTreeSet<String>,
+    /// From this moment on something may be allowed that is not now, so ask again. `permits` say themselves when they end.
+    pub opens_at: Option<Timestamp>,
+}
+
+impl<'w> Judge<'w> {
+    /// Decides a question.
+    pub fn decide(&mut self, question: &Question<'w>) -> Decision {
+        if let Some(end) = question.ends.filter(|end| *end <= question.now) {
+            return Decision::denied(format!("the subscription ended at {end}"));
+        }
+        let outlook = Outlook::new(self, question);
+        let decision = match outlook.permits.first() {
+            Some(best) => self.active(question, &outlook, best),
+            None => self.inactive(question, &outlook),
+        };
+        Decision { opens_at: outlook.opens_at, ..decision }
+    }
+
+    fn active(&self, question: &Question<'w>, outlook: &Outlook, best: &Permit) -> Decision {
+        let answer = outlook.answers.iter().find(|(grant, answer)| *grant == best.grant && answer.allowed);
+        let policies = answer.map(|(_, answer)| answer.policies.clone()).unwrap_or_default();
+        Decision {
+            status: AccessStatus::Active,
+            reason: reason::active(self.policies, question, &policies, best),
+            permits: outlook.permits.clone(),
+            needs: BTreeSet::new(),
+            policies: self.with_links(question, policies),
+            opens_at: None,
+        }
+    }
+
+    fn inactive(&mut self, question: &Question<'w>, outlook: &Outlook) -> Decision {
+        if let Some(failure) = outlook.answers.iter().find_map(|(_, answer)| answer.failure.as_ref()) {
+            return Decision::denied(format!("the policies cannot be evaluated, and so nothing is allowed: {failure}"));
+        }
+        let remedy = Remedy::find(self, question);
+        let reason = reason::inactive(self, question, remedy.as_ref());
+        let policies = outlook.answers.iter().flat_map(|(_, answer)| answer.policies.iter().cloned()).collect();
+        let decision = Decision { policies: self.with_links(question, policies), ..Decision::denied(reason) };
+        match remedy {
+            Some(Remedy { change, basis: Basis::Approved(needs) }) if change.is_none() => {
+                Decision { status: AccessStatus::Pending, needs, ..decision }
+            }
+            Some(_) | None => decision,
+        }
+    }
+
+    /// The same policies, with the templates replaced by their links.
+    fn with_links(&self, question: &Question<'w>, policies: BTreeSet<String>) -> BTreeSet<String> {
+        let links = &self.policies.links;
+        let linked = |id: String| -> Vec<String> {
+            match id.as_str() {
+                STANDING => {
+                    let standing = links.standing_at(question, question.now);
+                    standing.map(|permission| format!("{id}:{}", permission.id)).collect()
+                }
+                QUARANTINE => links.quarantines(question).map(|quarantine| format!("{id}:{}", quarantine.id)).collect(),
+                _ => vec![id],
+            }
+        };
+        policies.into_iter().flat_map(linked).collect()
+    }
+}
+
+impl Decision {
+    fn denied(reason: String) -> Self {
+        Self {
+            status: AccessStatus::Denied,
+            reason,
+            permits: Vec::new(),
+            needs: BTreeSet::new(),
+            policies: BTreeSet::new(),
+            opens_at: None,
+        }
+    }
+}

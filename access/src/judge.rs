@@ -1,0 +1,123 @@
+//! Asks Cedar, and remembers what it said.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use cedar_policy::{Authorizer, Context, Decision, Entities, Request, RestrictedExpression};
+use fanner_model::{Approval, FieldPath, Purpose};
+
+use crate::Policies;
+use crate::scene::{Scene, text, texts};
+use crate::schema::{ACTION, APPROVAL};
+use crate::template::id_of;
+
+/// Decides questions about one world, equal ones once. It keeps what it heard for as long as it lives.
+pub struct Judge<'w> {
+    pub(crate) policies: &'w Policies,
+    heard: HashMap<Scene<'w>, Hearing<'w>>,
+}
+
+/// What Cedar knows and said about one scene.
+struct Hearing<'w> {
+    entities: Entities,
+    answers: HashMap<Case<'w>, Arc<Answer>>,
+}
+
+/// What a subscription, a grant and the links of templates add to a scene.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Case<'w> {
+    pub(crate) purpose: Option<&'w Purpose>,
+    /// Every field that is masked, for whichever reason.
+    pub(crate) mask: BTreeSet<&'w FieldPath>,
+    pub(crate) grant: Option<Granted<'w>>,
+    /// Whether a standing permission is about the pair.
+    pub(crate) standing: bool,
+    /// Whether a quarantine is about the pair.
+    pub(crate) quarantined: bool,
+}
+
+/// What a policy sees of a grant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Granted<'w> {
+    pub(crate) purpose: &'w Purpose,
+    pub(crate) approvals: BTreeSet<Approval>,
+    pub(crate) mask: BTreeSet<&'w FieldPath>,
+}
+
+/// What Cedar said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
+    /// The policies that decided, by `@id`.
+    pub(crate) policies: BTreeSet<String>,
+    /// What went wrong; then it is a refusal.
+    pub(crate) failure: Option<String>,
+}
+
+impl<'w> Judge<'w> {
+    pub(crate) fn new(policies: &'w Policies) -> Self {
+        Self { policies, heard: HashMap::new() }
+    }
+
+    /// Cedar's answer.
+    pub(crate) fn ask(&mut self, scene: &Scene<'w>, case: &Case<'w>) -> Arc<Answer> {
+        if !self.heard.contains_key(scene) {
+            self.heard.insert(scene.clone(), Hearing { entities: scene.entities(), answers: HashMap::new() });
+        }
+        let hearing = self.heard.get_mut(scene).expect("it was just put there");
+        if let Some(answer) = hearing.answers.get(case) {
+            return answer.clone();
+        }
+        let answer = Arc::new(answer(self.policies, scene, case, &hearing.entities));
+        hearing.answers.insert(case.clone(), answer.clone());
+        answer
+    }
+}
+
+/// Asks Cedar whether the stream of the scene may receive its event.
+fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
+    let (principal, resource) = (scene.principal(), scene.resource());
+    let request = Request::new(principal, ACTION.called("Receive"), resource, case.context(), None)
+        .expect("only checking a request against a schema can fail");
+    let set = policies.set(case.standing, case.quarantined);
+    Answer::from(Authorizer::new().is_authorized(&request, set, entities))
+}
+
+impl From<cedar_policy::Response> for Answer {
+    /// An error while evaluating skips a policy in Cedar; since the policy may have been one that forbids, it is a refusal here.
+    fn from(response: cedar_policy::Response) -> Self {
+        let failure = response.diagnostics().errors().map(ToString::to_string).min();
+        Self {
+            allowed: response.decision() == Decision::Allow && failure.is_none(),
+            policies: response.diagnostics().reason().map(id_of).collect(),
+            failure,
+        }
+    }
+}
+
+impl Case<'_> {
+    fn context(&self) -> Context {
+        let purpose = self.purpose.map(|purpose| ("purpose", text(purpose.as_str())));
+        let mask = ("mask", texts(self.mask.iter().map(|field| field.as_str())));
+        let grant = self.grant.as_ref().map(|grant| ("grant", grant.record()));
+        record([purpose, Some(mask), grant].into_iter().flatten())
+    }
+}
+
+impl Granted<'_> {
+    fn record(&self) -> RestrictedExpression {
+        let approvals = self.approvals.iter().map(|role| APPROVAL.called(role.to_string()));
+        let facts = [
+            ("purpose", text(self.purpose.as_str())),
+            ("approvals", RestrictedExpression::new_set(approvals.map(RestrictedExpression::new_entity_uid))),
+            ("mask", texts(self.mask.iter().map(|field| field.as_str()))),
+        ];
+        let facts = facts.map(|(name, value)| (name.to_owned(), value));
+        RestrictedExpression::new_record(facts).expect("each name is there once")
+    }
+}
+
+fn record<'a>(facts: impl Iterator<Item = (&'a str, RestrictedExpression)>) -> Context {
+    let facts = facts.map(|(name, value)| (name.to_owned(), value));
+    Context::from_pairs(facts).expect("each name is there once, and no extension function is called")
+}
