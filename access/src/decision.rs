@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use fanner_model::{AccessStatus, Approval};
+use fanner_model::{AccessStatus, Approval, Permit};
 use jiff::Timestamp;
 
 use crate::judge::Judge;
-use crate::permit::{Outlook, Permit};
+use crate::permit::Outlook;
 use crate::question::Question;
 use crate::reason;
 use crate::remedy::{Basis, Remedy};

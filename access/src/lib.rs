@@ -52,6 +52,6 @@ pub use decision::Decision;
 pub use document::PolicyError;
 pub use judge::Judge;
 pub use links::Links;
-pub use permit::Permit;
+pub use fanner_model::Permit;
 pub use policies::Policies;
 pub use question::Question;

@@ -4,34 +4,16 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fanner_model::{FieldPath, Grant, GrantId};
+use fanner_model::{FieldPath, Grant, GrantId, Permit};
 use jiff::Timestamp;
 
 use crate::judge::{Answer, Case, Granted, Judge};
 use crate::question::Question;
 use crate::scene::Scene;
 
-/// A permission to deliver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permit {
-    /// From this moment on it permits nothing; `None`: no end is known.
-    pub not_after: Option<Timestamp>,
-    /// The fields to mask.
-    pub mask: BTreeSet<FieldPath>,
-    /// The grant that it rests on; `None`: it needs none.
-    pub grant: Option<GrantId>,
-}
-
-impl Permit {
-    /// Whether it permits anything at `now`.
-    pub fn is_open(&self, now: Timestamp) -> bool {
-        self.not_after.is_none_or(|end| now < end)
-    }
-
-    /// Sorts after all that are less masked, and among equals after all that last longer.
-    fn preference(&self) -> impl Ord + use<> {
-        (self.mask.len(), Reverse((self.not_after.is_none(), self.not_after)), self.grant)
-    }
+/// Sorts a permit after all that are less masked, and among equals after all that last longer.
+fn preference(permit: &Permit) -> impl Ord + use<> {
+    (permit.mask.len(), Reverse((permit.not_after.is_none(), permit.not_after)), permit.grant)
 }
 
 /// What is permitted from now on, as far as it is known now.
@@ -52,7 +34,7 @@ impl Outlook {
         for way in ways(question) {
             outlook.add(judge, question, way, &moments);
         }
-        outlook.permits.sort_by_key(Permit::preference);
+        outlook.permits.sort_by_key(preference);
         let mut last: Option<Option<Timestamp>> = None;
         outlook.permits.retain(|permit| {
             let longer = last.is_none_or(|last| last.is_some_and(|last| permit.is_open(last)));

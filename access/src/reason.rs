@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use fanner_model::{Approval, FieldPath, Grant};
+use fanner_model::{Approval, FieldPath, Grant, Permit};
 
 use crate::Policies;
 use crate::judge::Judge;
-use crate::permit::Permit;
 use crate::question::Question;
 use crate::remedy::{Basis, Change, Remedy};
 use crate::words::{Gap, list};

@@ -1,13 +1,17 @@
 //! The control plane's API as Rust calls: one file per noun, one method per operation.
 
+mod access_request;
 mod call;
 mod error;
 mod event_type;
 mod guard;
+mod permission;
+mod policy;
 mod rules;
 mod sighting;
 mod stream;
 mod subscription;
+mod team;
 mod token;
 
 pub use call::Client;

@@ -11,7 +11,7 @@ use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
-use crate::world::{CacheError, World, Worlds};
+use crate::world::{WorldError, World, Worlds};
 use crate::waiting::Waiting;
 
 /// The only state that requests share. Cheap to clone.
@@ -32,7 +32,7 @@ pub(crate) struct App {
 
 impl App {
     /// What access depends on, as it is now.
-    pub(crate) async fn world(&self) -> Result<Arc<World>, CacheError> {
+    pub(crate) async fn world(&self) -> Result<Arc<World>, WorldError> {
         self.worlds.newest(&self.store).await
     }
 }

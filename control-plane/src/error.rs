@@ -3,7 +3,7 @@
 use fanner_model::{Code, Problem};
 
 use crate::store::StoreError;
-use crate::world::CacheError;
+use crate::world::WorldError;
 
 /// Why an operation did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum Error {
     Store(#[from] StoreError),
     /// What access depends on cannot be told, so nothing is decided.
     #[error("access cannot be decided")]
-    Undecided(#[from] CacheError),
+    Undecided(#[from] WorldError),
 }
 
 impl Error {

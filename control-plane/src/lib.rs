@@ -10,6 +10,7 @@ mod error;
 mod http;
 mod ops;
 mod reconcile;
+mod review;
 mod rules;
 mod signal;
 mod store;
@@ -45,7 +46,7 @@ use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::waiting::Waiting;
-use crate::world::Worlds;
+use crate::world::{WorldError, Worlds};
 
 /// How long requests and turns that are under way may take once the process stops.
 const GRACE: Duration = Duration::from_secs(10);
@@ -73,9 +74,10 @@ pub struct Running {
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let Config { listen, database_url, aws, pace, reserved, resync, clock } = config;
     let store = Store::open(&database_url).await?;
+    let worlds = Worlds::default();
     let app = App {
-        worlds: Worlds::default(),
-        rules: Watch::open(&store, &clock).await?,
+        rules: Watch::open(&store, &worlds, &clock).await?,
+        worlds,
         store,
         clock,
         signals: Signals::default(),
@@ -89,6 +91,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let mut tasks = JoinSet::new();
     tasks.spawn(serve(listener, app.clone()));
     tasks.spawn(watch(app.clone()));
+    tasks.spawn(review::run(app.clone()));
     tasks.spawn(reconciler(&app, &aws, pace, resync).run(app.closing.clone()));
     info!(%address, "control plane listens");
     Ok(Running { address, app, tasks })
@@ -145,7 +148,7 @@ async fn serve(listener: TcpListener, app: App) {
 }
 
 async fn watch(app: App) {
-    app.rules.run(&app.store, &app.clock, &app.signals, &app.closing).await;
+    app.rules.run(&app).await;
 }
 
 fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Duration) -> Arc<Reconciler<Kinesis>> {
@@ -159,8 +162,8 @@ fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Durati
 pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("the database cannot be read")]
-    Store(#[from] StoreError),
+    #[error("what access depends on cannot be read")]
+    World(#[from] WorldError),
     #[error("cannot listen on `{listen}`")]
     Listen { listen: SocketAddr, cause: std::io::Error },
 }

@@ -37,12 +37,12 @@ impl Router {
     /// The streams that get `event` at `now`.
     pub(crate) fn streams(&self, event: &EventName, now: Timestamp) -> impl Iterator<Item = StreamId> {
         let routes = self.routes.get(event).into_iter().flatten();
-        routes.filter(move |(_, route)| route.is_open(now)).map(|(stream, _)| *stream)
+        routes.filter(move |(_, route)| is_open(route, now)).map(|(stream, _)| *stream)
     }
 
     /// Whether `stream` gets `event` at `now`.
     pub(crate) fn permits(&self, stream: StreamId, event: &EventName, now: Timestamp) -> bool {
-        self.routes.get(event).and_then(|routes| routes.get(&stream)).is_some_and(|route| route.is_open(now))
+        self.routes.get(event).and_then(|routes| routes.get(&stream)).is_some_and(|route| is_open(route, now))
     }
 
     /// What `stream` receives; `None` if the rules do not name it.
@@ -51,9 +51,14 @@ impl Router {
     }
 }
 
+/// Whether anything may be delivered at `now`.
+fn is_open(route: &Route, now: Timestamp) -> bool {
+    route.permit(now).is_some_and(|permit| permit.mask.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
-    use fanner_model::{Destination, Revision};
+    use fanner_model::{Destination, Permit, Revision};
 
     use super::*;
 
@@ -83,7 +88,7 @@ mod tests {
 
     fn router<const N: usize>(rules: [(&str, StreamId, &str, Option<i64>); N]) -> Router {
         let destinations = rules.map(|(stream, id, event, until)| {
-            let events = BTreeMap::from([(name(event), Route { not_after: until.map(at) })]);
+            let events = BTreeMap::from([(name(event), route(until))]);
             (stream.parse().unwrap(), Destination { id, format: Format::Payload, partition_by: None, events })
         });
         Router::new(RuleSet { revision: Revision(1), destinations: destinations.into() })
@@ -99,5 +104,9 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
+    }
+
+    fn route(until: Option<i64>) -> Route {
+        Route { permits: vec![Permit { not_after: until.map(at), ..Permit::default() }], ..Route::default() }
     }
 }

@@ -1,13 +1,13 @@
 //! The compiled table that the data plane obeys: which stream gets which events, and until when.
 //! What is not in it is not delivered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventName, Format, PartitionBy, StreamId, StreamName};
+use crate::{Classification, EventName, FieldPath, Format, GrantId, PartitionBy, StreamId, StreamName};
 
 /// Everything that may be delivered, as of one revision. Always the whole table, so that following it costs the same
 /// whatever changed.
@@ -36,15 +36,48 @@ pub struct Destination {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Route {
-    /// From this moment on nothing is delivered, by the fanner's own clock; `None`: no end.
+    /// How carefully the event must be handled: it says how long the rule holds without being confirmed.
+    #[serde(default)]
+    pub classification: Classification,
+    /// In order of preference, least masked first; each lasts longer than all before it.
+    pub permits: Vec<Permit>,
+}
+
+/// A permission to deliver.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Permit {
+    /// From this moment on it permits nothing, by the fanner's own clock; `None`: no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<Timestamp>,
+    /// The fields of the payload that are masked.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub mask: BTreeSet<FieldPath>,
+    /// The grant that it rests on; `None`: it needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
 }
 
 impl Route {
-    /// Whether the route is open at `now`.
+    /// The permission that counts at `now`; `None`: nothing may be delivered.
+    pub fn permit(&self, now: Timestamp) -> Option<&Permit> {
+        self.permits.iter().find(|permit| permit.is_open(now))
+    }
+}
+
+impl Permit {
+    /// Whether it permits anything at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.not_after.is_none_or(|end| now < end)
+    }
+
+    /// Whether it lasts longer than `other`.
+    pub fn outlasts(&self, other: &Self) -> bool {
+        match (self.not_after, other.not_after) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(own), Some(other)) => other < own,
+        }
     }
 }
 

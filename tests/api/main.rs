@@ -4,6 +4,7 @@
 mod access;
 mod event_type;
 mod faults;
+mod grant;
 mod neighbours;
 mod plan;
 mod problem;

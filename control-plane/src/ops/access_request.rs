@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use fanner_access::Decision;
 use fanner_model::{
-    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Role,
+    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, RequestId, RequestStatus, Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
-use super::{Part, decided, page};
+use super::{Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
@@ -42,7 +42,7 @@ pub(crate) async fn approve(
     comment: Option<&str>,
 ) -> Result<AccessRequest, Error> {
     allow(actor, Action::DecideRequests)?;
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let mut request = open(app, actor, world, id).await?;
         let declared = declared(world, &request)?;
         let role = role(actor);
@@ -63,13 +63,12 @@ pub(crate) async fn approve(
         }
         Ok(written.then_some(request))
     })
-    .await
 }
 
 /// Turns a request down.
 pub(crate) async fn reject(app: &App, actor: &Actor, id: RequestId, reason: &str) -> Result<AccessRequest, Error> {
     allow(actor, Action::DecideRequests)?;
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let mut request = open(app, actor, world, id).await?;
         let now = app.clock.now();
         may_decide(actor, world, &request, now, now)?;
@@ -81,13 +80,12 @@ pub(crate) async fn reject(app: &App, actor: &Actor, id: RequestId, reason: &str
         }
         Ok(written.then_some(request))
     })
-    .await
 }
 
 /// Takes a request back, for the team that made it.
 pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
     allow(actor, Action::FileRequests)?;
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let mut request = open(app, actor, world, id).await?;
         if actor.limit().is_some_and(|team| *team != request.team) {
             let detail = format!("team `{}` made the request; only it can take it back", request.team);
@@ -100,13 +98,12 @@ pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<
         }
         Ok(written.then_some(request))
     })
-    .await
 }
 
 /// Asks anew for what was rejected or taken back.
 pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
     allow(actor, Action::FileRequests)?;
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let old = visible(app, actor, world, id).await?;
         if actor.limit().is_some_and(|team| *team != old.team) {
             let detail = format!("team `{}` made the request; only it can ask again", old.team);
@@ -130,12 +127,11 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
         let written = app.store.write_requests(std::slice::from_ref(&new), None, world.revision()).await?;
         Ok(written.then_some(new))
     })
-    .await
 }
 
 /// Files the requests that these subscriptions need and nobody filed yet.
 pub(crate) async fn file(app: &App, askings: &[Asking<'_>]) -> Result<(), Error> {
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let now = app.clock.now();
         let mut filed: Vec<AccessRequest> = Vec::new();
         for asking in askings {
@@ -153,12 +149,11 @@ pub(crate) async fn file(app: &App, askings: &[Asking<'_>]) -> Result<(), Error>
         }
         Ok(written.then_some(()))
     })
-    .await
 }
 
 /// Closes the requests that no subscription asks for any more; `askings` are all that there are.
 pub(crate) async fn close_unasked(app: &App, askings: &[Asking<'_>]) -> Result<(), Error> {
-    decided(app, "the request", async |world| {
+    decided!(app, "the request", world => {
         let at = app.clock.now();
         let is_asked = |request: &AccessRequest| {
             request.extends.is_some()
@@ -177,7 +172,6 @@ pub(crate) async fn close_unasked(app: &App, askings: &[Asking<'_>]) -> Result<(
         }
         Ok(written.then_some(()))
     })
-    .await
 }
 
 /// The request that a subscription needs for an event. Without a purpose there is nothing that could be approved.

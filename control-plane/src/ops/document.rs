@@ -6,7 +6,7 @@ use fanner_model::{Code, Page};
 use tracing::info;
 
 use super::guard::{Existing, Passage};
-use super::{Guard, Part, decided, page};
+use super::{Guard, Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
@@ -63,7 +63,7 @@ impl Kind {
         allow(actor, self.change)?;
         let (name, spec) = parts;
         let what = self.what(name);
-        decided(app, &what, async |world| {
+        decided!(app, &what, world => {
             let old = app.store.document::<D>(name).await?;
             let was = old.as_ref().map(|record| record.document.to_parts());
             let version = was.as_ref().map_or(0, |was| was.version);
@@ -93,7 +93,6 @@ impl Kind {
             }
             Ok(written.then_some(new.document))
         })
-        .await
     }
 
     /// Removes a document, if `check` has nothing against that.
@@ -107,7 +106,7 @@ impl Kind {
     ) -> Result<(), Error> {
         allow(actor, self.change)?;
         let what = self.what(name);
-        decided(app, &what, async |world| {
+        decided!(app, &what, world => {
             let Some(old) = app.store.document::<D>(name).await? else { return Err(self.missing(name)) };
             let generation = old.document.to_parts().version;
             guard.pass(&what, Some(&Existing { generation, key: None }))?;
@@ -118,7 +117,6 @@ impl Kind {
             }
             Ok(deleted.then_some(()))
         })
-        .await
     }
 
     fn missing(&self, name: &impl Display) -> Error {

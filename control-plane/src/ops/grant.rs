@@ -8,7 +8,7 @@ use fanner_model::{
 use jiff::Timestamp;
 use tracing::info;
 
-use super::{Part, decided, page};
+use super::{Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
@@ -32,7 +32,7 @@ pub(crate) async fn read(app: &App, actor: &Actor, id: GrantId) -> Result<Grant,
 /// Takes a grant back: the owner of the event and security may revoke it, its own team may give it back.
 pub(crate) async fn revoke(app: &App, actor: &Actor, id: GrantId, reason: &str) -> Result<Grant, Error> {
     allow(actor, Action::RevokeGrants)?;
-    decided(app, "the grant", async |world| {
+    decided!(app, "the grant", world => {
         let mut grant = visible(app, actor, world, id).await?;
         let now = app.clock.now();
         if !grant.is_live(now) {
@@ -46,7 +46,6 @@ pub(crate) async fn revoke(app: &App, actor: &Actor, id: GrantId, reason: &str) 
         }
         Ok(written.then_some(grant))
     })
-    .await
 }
 
 /// Asks for a grant to last longer. It goes on as it is until its end; approving the request moves that end.
@@ -57,7 +56,7 @@ pub(crate) async fn extend(
     until: Option<Timestamp>,
 ) -> Result<AccessRequest, Error> {
     allow(actor, Action::FileRequests)?;
-    decided(app, "the grant", async |world| {
+    decided!(app, "the grant", world => {
         let grant = visible(app, actor, world, id).await?;
         let now = app.clock.now();
         if actor.limit().is_some_and(|team| *team != grant.team) {
@@ -81,7 +80,6 @@ pub(crate) async fn extend(
         }
         Ok(written.then_some(request))
     })
-    .await
 }
 
 /// A request for more time needs whose approval the grant needed.

@@ -6,7 +6,7 @@ use fanner_model::{
 use jiff::Timestamp;
 use tracing::info;
 
-use super::{Part, decided, page};
+use super::{Part, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
 use crate::error::Error;
@@ -34,7 +34,7 @@ pub(crate) async fn permit(
     spec: &PermissionSpec,
 ) -> Result<Permission, Error> {
     allow(actor, Action::ChangePermissions)?;
-    decided(app, "the standing permission", async |world| {
+    decided!(app, "the standing permission", world => {
         if let Some(old) = app.store.link::<Permission>(id).await? {
             return same(old.spec == *spec, old, "standing permission", &id.to_string());
         }
@@ -48,13 +48,12 @@ pub(crate) async fn permit(
         }
         Ok(stored.then_some(new))
     })
-    .await
 }
 
 /// Takes a standing permission back.
 pub(crate) async fn end_permission(app: &App, actor: &Actor, id: PermissionId) -> Result<(), Error> {
     allow(actor, Action::ChangePermissions)?;
-    decided(app, "the standing permission", async |world| {
+    decided!(app, "the standing permission", world => {
         let old = found(app.store.link::<Permission>(id).await?, "standing permission", &id.to_string())?;
         may_permit(actor, world, &old.spec.events, "take back")?;
         let ended = app.store.end_link::<Permission>(id, &actor.caller, app.clock.now(), world.revision()).await?;
@@ -63,7 +62,6 @@ pub(crate) async fn end_permission(app: &App, actor: &Actor, id: PermissionId) -
         }
         Ok(ended.then_some(()))
     })
-    .await
 }
 
 /// The quarantines that were not lifted.
@@ -87,7 +85,7 @@ pub(crate) async fn isolate(
     spec: &QuarantineSpec,
 ) -> Result<Quarantine, Error> {
     allow(actor, Action::ChangeQuarantines)?;
-    decided(app, "the quarantine", async |world| {
+    decided!(app, "the quarantine", world => {
         if let Some(old) = app.store.link::<Quarantine>(id).await? {
             return same(old.spec == *spec, old, "quarantine", &id.to_string());
         }
@@ -99,13 +97,12 @@ pub(crate) async fn isolate(
         }
         Ok(stored.then_some(new))
     })
-    .await
 }
 
 /// Lifts a quarantine.
 pub(crate) async fn lift(app: &App, actor: &Actor, id: QuarantineId) -> Result<(), Error> {
     allow(actor, Action::ChangeQuarantines)?;
-    decided(app, "the quarantine", async |world| {
+    decided!(app, "the quarantine", world => {
         found(app.store.link::<Quarantine>(id).await?, "quarantine", &id.to_string())?;
         let lifted = app.store.end_link::<Quarantine>(id, &actor.caller, app.clock.now(), world.revision()).await?;
         if lifted {
@@ -113,7 +110,6 @@ pub(crate) async fn lift(app: &App, actor: &Actor, id: QuarantineId) -> Result<(
         }
         Ok(lifted.then_some(()))
     })
-    .await
 }
 
 /// Whether the caller may decide about these events on its own: security may, and an owner about what it owns.

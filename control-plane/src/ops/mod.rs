@@ -1,6 +1,27 @@
 //! The operations, one file a noun: allow, check, store, wake. Checking is pure and finds every problem of a request; it
 //! serves the write and the plan alike.
 
+/// Runs a block that decides a write on the newest world, and again if that changed before the write: a block that came too
+/// late gives `Ok(None)`.
+macro_rules! decided {
+    ($app:expr, $what:expr, $world:ident => $body:block) => {{
+        let mut attempts = 0..$crate::ops::ATTEMPTS;
+        loop {
+            if attempts.next().is_none() {
+                break Err($crate::ops::overtaken($what));
+            }
+            let world = $app.world().await?;
+            let $world = &*world;
+            let attempt: Result<Option<_>, $crate::error::Error> = async $body.await;
+            match attempt {
+                Ok(Some(done)) => break Ok(done),
+                Ok(None) => {}
+                Err(error) => break Err(error),
+            }
+        }
+    }};
+}
+
 pub(crate) mod access_request;
 mod document;
 pub(crate) mod event_type;
@@ -20,9 +41,7 @@ pub(crate) use guard::{Guard, Precondition};
 
 use fanner_model::{Code, Page};
 
-use crate::app::App;
 use crate::error::Error;
-use crate::world::World;
 
 /// Which part of a list is wanted: what comes after a key, at most `limit` items.
 #[derive(Clone, Debug)]
@@ -44,20 +63,4 @@ const ATTEMPTS: usize = 8;
 /// The error of a write that others overtook again and again.
 fn overtaken(what: &str) -> Error {
     Error::refused(Code::Unavailable, format!("{what} is being changed by others right now; try again"))
-}
-
-/// Runs a write that is decided on the newest world, and again if that changed before the write: an attempt that came too
-/// late gives `None`.
-async fn decided<T>(
-    app: &App,
-    what: &str,
-    attempt: impl AsyncFn(&World) -> Result<Option<T>, Error>,
-) -> Result<T, Error> {
-    for _ in 0..ATTEMPTS {
-        let world = app.world().await?;
-        if let Some(done) = attempt(&world).await? {
-            return Ok(done);
-        }
-    }
-    Err(overtaken(what))
 }

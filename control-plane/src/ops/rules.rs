@@ -48,7 +48,7 @@ async fn catch_up(app: &App, worker: &WorkerId, obeyed: Revision) -> Result<(), 
     if obeyed <= app.rules.now().revision {
         return Ok(());
     }
-    let newest = app.rules.renew(&app.store, &app.clock).await?;
+    let newest = app.rules.renew(&app.store, &app.worlds, &app.clock).await?;
     if obeyed <= newest {
         return Ok(());
     }

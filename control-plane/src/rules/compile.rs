@@ -2,68 +2,82 @@
 
 use std::collections::BTreeMap;
 
-use fanner_model::{Destination, EventName, EventType, Route, RuleSet, Stream, StreamName, TeamName};
+use fanner_access::{Decision, Judge};
+use fanner_model::{Destination, EventName, Permit, Route, RuleSet, StreamName};
 use jiff::Timestamp;
 
-use crate::access::decide;
 use crate::store::Interests;
+use crate::world::{Asking, World};
 
-/// The rules that follow from `interests` at `now`. Only what a team may have is in them, and only while somebody asks
-/// for it: a route is open as long as the subscription that lasts longest.
-pub(crate) fn compile(interests: &Interests, now: Timestamp) -> RuleSet {
-    let types: BTreeMap<_, _> = interests.event_types.iter().map(|event_type| (&event_type.name, event_type)).collect();
+/// The rules, and when they must be compiled anew though nothing was changed.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub rules: RuleSet,
+    /// From this moment on something may be permitted that is not now. What ends, ends by itself.
+    pub opens_at: Option<Timestamp>,
+}
+
+/// The rules that follow from `interests` at `now`. Only what a stream may have is in them, and only while it asks for it.
+pub(crate) fn compile(interests: &Interests, world: &World, now: Timestamp) -> Compiled {
+    let mut judge = world.judge();
     let mut destinations: BTreeMap<StreamName, Destination> = BTreeMap::new();
-    let mut teams: BTreeMap<&StreamName, &TeamName> = BTreeMap::new();
-    for record in &interests.streams {
-        let Stream { id, name, team, spec, .. } = &record.stream;
-        let (format, partition_by) = (spec.format, spec.partition_by);
-        let mut destination = Destination { id: *id, format, partition_by, events: BTreeMap::new() };
-        open(&mut destination, &spec.events, None, team, &types);
-        destinations.insert(name.clone(), destination);
-        teams.insert(name, team);
+    let mut opens_at = None;
+    for record in interests.streams.iter().filter(|record| record.served) {
+        let stream = &record.stream;
+        let (format, partition_by) = (stream.spec.format, stream.spec.partition_by);
+        let destination = Destination { id: stream.id, format, partition_by, events: BTreeMap::new() };
+        destinations.insert(stream.name.clone(), destination);
     }
-    for subscription in &interests.subscriptions {
-        let spec = &subscription.spec;
-        if spec.expires_at.is_some_and(|end| end <= now) {
-            continue;
-        }
-        if let (Some(destination), Some(team)) = (destinations.get_mut(&spec.stream), teams.get(&spec.stream)) {
-            open(destination, &spec.events, spec.expires_at, team, &types);
+    for asking in interests.askings() {
+        let Some(destination) = destinations.get_mut(asking.stream) else { continue };
+        for (event, decision) in decisions(&asking, &mut judge, world, now) {
+            opens_at = [opens_at, decision.opens_at].into_iter().flatten().min();
+            if let Some(event_type) = world.event_type(event).filter(|_| !decision.permits.is_empty()) {
+                let route = destination.events.entry(event.clone()).or_default();
+                route.classification = event_type.spec.classification;
+                permit(route, decision.permits);
+            }
         }
     }
-    RuleSet { revision: interests.revision, destinations }
+    Compiled { rules: RuleSet { revision: interests.revision, destinations }, opens_at }
 }
 
-/// Opens a route for each of `events` that `team` may have, until `end`.
-fn open<'a>(
-    destination: &mut Destination,
-    events: impl IntoIterator<Item = &'a EventName>,
-    end: Option<Timestamp>,
-    team: &TeamName,
-    types: &BTreeMap<&EventName, &EventType>,
-) {
-    for event in events {
-        let Some(event_type) = types.get(event) else { continue };
-        if decide(team, event_type).is_active() {
-            let route = Route { not_after: end };
-            destination.events.entry(event.clone()).and_modify(|open| *open = longer(open, &route)).or_insert(route);
-        }
-    }
+/// What each declared event comes to that a subscription asks for.
+fn decisions<'w>(
+    asking: &Asking<'w>,
+    judge: &mut Judge<'w>,
+    world: &'w World,
+    now: Timestamp,
+) -> Vec<(&'w EventName, Decision)> {
+    let declared = asking.events.iter().filter_map(|event| world.event_type(event));
+    declared.map(|declared| (&declared.name, judge.decide(&world.question(asking, declared, now)))).collect()
 }
 
-fn longer(one: &Route, other: &Route) -> Route {
-    Route { not_after: one.not_after.zip(other.not_after).map(|(one, other)| one.max(other)) }
+/// Adds the permissions of one more subscription to a route: least masked first, each longer than all before it.
+fn permit(route: &mut Route, permits: Vec<Permit>) {
+    route.permits.extend(permits);
+    route.permits.sort_by_key(|permit| permit.mask.len());
+    let mut kept: Vec<Permit> = Vec::new();
+    for permit in route.permits.drain(..) {
+        let is_same = |last: &Permit| last.mask.len() == permit.mask.len();
+        match kept.last_mut() {
+            Some(last) if !permit.outlasts(last) => {}
+            Some(last) if is_same(last) => *last = permit,
+            Some(_) | None => kept.push(permit),
+        }
+    }
+    route.permits = kept;
 }
 
 #[cfg(test)]
 mod tests {
     use fanner_model::{
-        Classification, EventTypeSpec, Phase, Revision, StreamId, StreamSpec, StreamStatus, SubscriptionId,
+        Classification, EventType, EventTypeSpec, Phase, Revision, Stream, StreamId, StreamSpec, StreamStatus, SubscriptionId,
         SubscriptionSpec,
     };
 
     use super::*;
-    use crate::store::{StreamRecord, SubscriptionRecord};
+    use crate::store::{Facts, StreamRecord, SubscriptionRecord};
 
     #[test]
     fn a_stream_gets_what_it_asks_for_and_may_have() {
@@ -95,14 +109,14 @@ mod tests {
     fn a_subscription_of_a_stream_that_kinesis_does_not_have_adds_nothing() {
         let mut interests = interests(&[], &[(&["own"], None)]);
         interests.streams.clear();
-        assert_eq!(compile(&interests, second(1_000)).destinations, BTreeMap::new());
+        assert_eq!(compile(&interests, &world(), second(1_000)).rules.destinations, BTreeMap::new());
     }
 
     type Further<'a> = (&'a [&'a str], Option<i64>);
 
     /// The rules of stream `mine` of team `fraud`, at second 1,000.
     fn compiled(events: &[&str], further: &[Further<'_>]) -> RuleSet {
-        compile(&interests(events, further), second(1_000))
+        compile(&interests(events, further), &world(), second(1_000)).rules
     }
 
     fn routes(rules: &RuleSet) -> Vec<(&str, Option<i64>)> {
@@ -110,7 +124,10 @@ mod tests {
         destination
             .events
             .iter()
-            .map(|(name, route)| (name.as_str(), route.not_after.map(Timestamp::as_second)))
+            .map(|(name, route)| {
+                let last = route.permits.last().expect("a route that permits nothing is none");
+                (name.as_str(), last.not_after.map(Timestamp::as_second))
+            })
             .collect()
     }
 
@@ -119,12 +136,16 @@ mod tests {
             revision: Revision(7),
             streams: vec![stream(events)],
             subscriptions: further.iter().map(|(events, end)| subscription(events, *end)).collect(),
-            event_types: vec![
-                event_type("own", "fraud", Classification::Restricted),
-                event_type("public", "payments", Classification::Public),
-                event_type("secret", "payments", Classification::Internal),
-            ],
         }
+    }
+
+    fn world() -> World {
+        let event_types = vec![
+            event_type("own", "fraud", Classification::Restricted),
+            event_type("public", "payments", Classification::Public),
+            event_type("secret", "payments", Classification::Internal),
+        ];
+        World::new(Facts { event_types, ..Facts::default() }).unwrap()
     }
 
     fn stream(events: &[&str]) -> StreamRecord {

@@ -3,5 +3,4 @@
 mod compile;
 mod watch;
 
-pub(crate) use compile::compile;
 pub(crate) use watch::Watch;

@@ -9,13 +9,13 @@ use fanner_model::{Revision, RuleSet};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
-use super::compile;
+use super::compile::{Compiled, compile};
+use crate::app::App;
 use crate::clock::Clock;
-use crate::signal::Signals;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::world::{WorldError, Worlds};
 
 /// How often the database is asked for revisions that another control plane made.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -24,6 +24,8 @@ const INTERVAL: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     rules: watch::Sender<Arc<RuleSet>>,
+    /// When the rules must be compiled anew though nothing was changed.
+    opens_at: Arc<Mutex<Option<Timestamp>>>,
     failing: Arc<Mutex<Option<Failing>>>,
     /// The newest revision that somebody asked for and the database does not have.
     beyond: Arc<AtomicU64>,
@@ -38,9 +40,14 @@ struct Failing {
 
 impl Watch {
     /// The rules as they are stored now. They stay so until [`Watch::run`] runs.
-    pub(crate) async fn open(store: &Store, clock: &Clock) -> Result<Self, StoreError> {
-        let rules = compile(&store.interests().await?, clock.now());
-        Ok(Self { rules: watch::Sender::new(Arc::new(rules)), failing: Arc::default(), beyond: Arc::default() })
+    pub(crate) async fn open(store: &Store, worlds: &Worlds, clock: &Clock) -> Result<Self, WorldError> {
+        let Compiled { rules, opens_at } = newest(store, worlds, clock).await?;
+        Ok(Self {
+            rules: watch::Sender::new(Arc::new(rules)),
+            opens_at: Arc::new(Mutex::new(opens_at)),
+            failing: Arc::default(),
+            beyond: Arc::default(),
+        })
     }
 
     /// The newest rules.
@@ -57,6 +64,11 @@ impl Watch {
         }
     }
 
+    /// To hear of newer rules.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Arc<RuleSet>> {
+        self.rules.subscribe()
+    }
+
     /// For how long the rules could not be renewed; `None`: they are as new as they can be.
     pub(crate) fn stale_for(&self, now: Timestamp) -> Option<SignedDuration> {
         self.failing.lock().as_ref().map(|failing| now.duration_since(failing.since))
@@ -68,9 +80,10 @@ impl Watch {
     }
 
     /// Keeps the rules new until `closing`.
-    pub(crate) async fn run(&self, store: &Store, clock: &Clock, signals: &Signals, closing: &CancellationToken) {
+    pub(crate) async fn run(&self, app: &App) {
+        let App { store, worlds, clock, signals, closing, .. } = app;
         while !closing.is_cancelled() {
-            let renewed = self.renew(store, clock).await;
+            let renewed = self.renew(store, worlds, clock).await;
             self.note(renewed.err(), clock.now());
             tokio::select! {
                 () = closing.cancelled() => {}
@@ -81,9 +94,14 @@ impl Watch {
     }
 
     /// Takes the rules from the database if it has newer ones; the revision of those at hand then.
-    pub(crate) async fn renew(&self, store: &Store, clock: &Clock) -> Result<Revision, StoreError> {
+    pub(crate) async fn renew(&self, store: &Store, worlds: &Worlds, clock: &Clock) -> Result<Revision, WorldError> {
+        if self.opens_at.lock().take_if(|opens_at| *opens_at <= clock.now()).is_some() {
+            store.raise_rules().await?;
+        }
         if self.now().revision < store.revision().await? {
-            let rules = Arc::new(compile(&store.interests().await?, clock.now()));
+            let Compiled { rules, opens_at } = newest(store, worlds, clock).await?;
+            let rules = Arc::new(rules);
+            *self.opens_at.lock() = opens_at;
             debug!(revision = %rules.revision, destinations = rules.destinations.len(), "rules were compiled");
             // Somebody else may have been faster with even newer ones.
             self.rules.send_if_modified(|known| {
@@ -98,7 +116,7 @@ impl Watch {
     }
 
     /// Remembers whether the rules can be renewed, and logs when that changes.
-    fn note(&self, error: Option<StoreError>, now: Timestamp) {
+    fn note(&self, error: Option<WorldError>, now: Timestamp) {
         let mut failing = self.failing.lock();
         let Some(error) = error else {
             if failing.take().is_some() {
@@ -112,4 +130,11 @@ impl Watch {
         }
         *failing = Some(Failing { since, why });
     }
+}
+
+/// The rules as they are stored now. What is asked for is read first, so that the world is no older than the revision says.
+async fn newest(store: &Store, worlds: &Worlds, clock: &Clock) -> Result<Compiled, WorldError> {
+    let interests = store.interests().await?;
+    let world = worlds.newest(store).await?;
+    Ok(compile(&interests, &world, clock.now()))
 }

@@ -1,7 +1,5 @@
 //! Event types.
 
-use std::collections::BTreeSet;
-
 use fanner_model::{EventName, EventType, StreamName, TeamName};
 use jiff::Timestamp;
 
@@ -34,39 +32,6 @@ impl Store {
         event_types(rows)
     }
 
-    /// Those of `names` that are declared.
-    pub(crate) async fn event_types_named(&self, names: &BTreeSet<EventName>) -> Result<Vec<EventType>, StoreError> {
-        let mut found = Vec::with_capacity(names.len());
-        for name in names {
-            found.extend(self.event_type(name).await?.map(|record| record.event_type));
-        }
-        Ok(found)
-    }
-
-    /// The event types that the streams with names from `first` to `last` want by themselves.
-    pub(crate) async fn event_types_of_streams(
-        &self,
-        first: &StreamName,
-        last: &StreamName,
-    ) -> Result<Vec<EventType>, StoreError> {
-        const SQL: &str = concat!(
-            "select ",
-            event_type_columns!(),
-            " from event_type \
-             where name in (select event from stream_event where stream >= $1 and stream <= $2)"
-        );
-        let rows: Vec<EventTypeRow> =
-            on!(self.reading, db => sqlx::query_as(SQL).bind(first.as_str()).bind(last.as_str()).fetch_all(db).await)?;
-        event_types(rows)
-    }
-
-    /// The names of all event types, for finding one that is meant.
-    pub(crate) async fn event_names(&self) -> Result<Vec<EventName>, StoreError> {
-        const SQL: &str = "select name from event_type order by name";
-        let names: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL).fetch_all(db).await)?;
-        names.iter().map(|name| parsed("event_type.name", name)).collect()
-    }
-
     /// The streams that want `event`, by themselves or by a further subscription.
     pub(crate) async fn streams_wanting(&self, event: &EventName) -> Result<Vec<StreamName>, StoreError> {
         const SQL: &str = "select stream from stream_event where event = $1 \
@@ -96,6 +61,7 @@ impl Store {
                               values ($1, $2, $3, $4, $5, $6, $7) on conflict (name) do nothing";
         let EventTypeRecord { event_type: new, idempotency_key } = new;
         transact!(self.writing, tx => {
+            raise_access!(tx);
             let inserted = sqlx::query(INSERT)
                 .bind(new.name.as_str())
                 .bind(new.team.as_str())
@@ -156,6 +122,7 @@ impl Store {
                               on conflict (name) do nothing";
         const DELETE: &str = "delete from event_type where name = $1 and version = $2";
         transact!(self.writing, tx => {
+            raise_access!(tx);
             let (name, expected) = (name.as_str(), signed(expected));
             sqlx::query(RETIRE).bind(name).bind(expected).bind(now.as_microsecond()).execute(&mut *tx).await?;
             let deleted = sqlx::query(DELETE).bind(name).bind(expected).execute(&mut *tx).await?.rows_affected();

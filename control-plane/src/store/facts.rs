@@ -4,9 +4,10 @@ use fanner_model::{AccessRequest, EventType, Grant, Permission, Policy, Quaranti
 
 use super::column::{from_json, unsigned};
 use super::document::{Document, DocumentRow, columns, documents};
-use super::event_type::{EventTypeRow, event_type_columns, event_types};
+use super::event_type::{EventTypeRow, event_type_columns};
+use super::revision::read;
 use super::link::{Link, links};
-use super::{Pool, Store, StoreError, on, snapshot, transact};
+use super::{EventTypeRecord, Pool, Store, StoreError, on, snapshot, transact};
 
 /// What access depends on, besides who asks for what.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +53,7 @@ impl Store {
                 revision: Revision(unsigned("rules.access", revision)?),
                 teams: documents(teams)?,
                 policies: documents(policies)?,
-                event_types: event_types(types)?,
+                event_types: read(types, |row| &row.name)?.into_iter().map(|record: EventTypeRecord| record.event_type).collect(),
                 permissions: links(permissions)?,
                 quarantines: links(quarantines)?,
                 grants: grants.iter().map(|body| from_json("access_grant.body", body)).collect::<Result<_, _>>()?,

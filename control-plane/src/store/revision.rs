@@ -1,22 +1,35 @@
 //! The revision of the rules, and everything that they are compiled from.
 
-use fanner_model::{EventType, Revision};
+use std::collections::BTreeMap;
+
+use fanner_model::{Phase, Revision};
 
 use super::column::unsigned;
-use super::event_type::{EventTypeRow, event_type_columns};
 use super::stream::{StreamRow, stream_columns};
 use super::subscription::{SubscriptionRow, subscription_columns};
-use super::{EventTypeRecord, Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
+use super::{Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
+use crate::world::Asking;
 
 /// What the rules are compiled from, as it was at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Interests {
     pub revision: Revision,
-    /// Streams that Kinesis has.
     pub streams: Vec<StreamRecord>,
     pub subscriptions: Vec<SubscriptionRecord>,
-    /// The event types that somebody subscribes to.
-    pub event_types: Vec<EventType>,
+}
+
+impl Interests {
+    /// Every subscription of every stream that is not being deleted.
+    pub(crate) fn askings(&self) -> impl Iterator<Item = Asking<'_>> {
+        let streams = self.streams.iter().filter(|record| record.stream.status.phase != Phase::Deleting);
+        let by_name: BTreeMap<_, _> = streams.clone().map(|record| (&record.stream.name, record)).collect();
+        let own = streams.map(|record| Asking::own(&record.stream, &record.asked_by));
+        let further = self.subscriptions.iter().filter_map(move |subscription| {
+            let record = by_name.get(&subscription.spec.stream)?;
+            Some(Asking::own(&record.stream, &subscription.asked_by).further(&subscription.spec))
+        });
+        own.chain(further)
+    }
 }
 
 impl Store {
@@ -26,37 +39,33 @@ impl Store {
         Ok(Revision(unsigned("rules.revision", revision)?))
     }
 
+    /// Raises the revision, for rules that time has changed.
+    pub(crate) async fn raise_rules(&self) -> Result<(), StoreError> {
+        transact!(self.writing, tx => {
+            raise_revision!(tx);
+        })
+    }
+
     /// Everything that the rules of the newest revision are compiled from.
     pub(crate) async fn interests(&self) -> Result<Interests, StoreError> {
-        const STREAMS: &str = concat!("select ", stream_columns!(), " from stream where served order by name");
+        const STREAMS: &str = concat!("select ", stream_columns!(), " from stream order by name");
         const SUBSCRIPTIONS: &str = concat!("select ", subscription_columns!(), " order by subscription.id");
-        const EVENT_TYPES: &str = concat!(
-            "select ",
-            event_type_columns!(),
-            " from event_type \
-             where name in (select event from stream_event union select event from subscription_event)"
-        );
-        let (revision, streams, subscriptions, types) = snapshot!(self.reading, tx => {
+        let (revision, streams, subscriptions) = snapshot!(self.reading, tx => {
             let revision: i64 = sqlx::query_scalar(REVISION).fetch_one(&mut *tx).await?;
             let streams: Vec<StreamRow> = sqlx::query_as(STREAMS).fetch_all(&mut *tx).await?;
             let subscriptions: Vec<SubscriptionRow> = sqlx::query_as(SUBSCRIPTIONS).fetch_all(&mut *tx).await?;
-            let types: Vec<EventTypeRow> = sqlx::query_as(EVENT_TYPES).fetch_all(&mut *tx).await?;
-            (revision, streams, subscriptions, types)
+            (revision, streams, subscriptions)
         })?;
         Ok(Interests {
             revision: Revision(unsigned("rules.revision", revision)?),
             streams: read(streams, |row| &row.name)?,
             subscriptions: read(subscriptions, |row| &row.id)?,
-            event_types: read(types, |row| &row.name)?
-                .into_iter()
-                .map(|record: EventTypeRecord| record.event_type)
-                .collect(),
         })
     }
 }
 
 /// What rows say; of one that cannot be read, which one it is.
-fn read<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>, name: fn(&R) -> &str) -> Result<Vec<T>, StoreError> {
+pub(super) fn read<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>, name: fn(&R) -> &str) -> Result<Vec<T>, StoreError> {
     let read = |row: R| {
         let name = name(&row).to_owned();
         T::try_from(row).map_err(|error| error.in_row(name))

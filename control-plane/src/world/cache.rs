@@ -14,14 +14,14 @@ pub(crate) struct Worlds(Arc<Mutex<Option<Arc<World>>>>);
 
 impl Worlds {
     /// The world as it is now.
-    pub(crate) async fn newest(&self, store: &Store) -> Result<Arc<World>, CacheError> {
+    pub(crate) async fn newest(&self, store: &Store) -> Result<Arc<World>, WorldError> {
         // Whoever finds the world outdated reads it while the others wait for that, instead of each reading it.
         let mut known = self.0.lock().await;
         let revision = store.access_revision().await?;
         if let Some(world) = known.as_ref().filter(|world| world.revision() == revision) {
             return Ok(Arc::clone(world));
         }
-        let world = Arc::new(World::new(store.facts().await?).map_err(CacheError::Policies)?);
+        let world = Arc::new(World::new(store.facts().await?).map_err(WorldError::Policies)?);
         *known = Some(Arc::clone(&world));
         Ok(world)
     }
@@ -29,7 +29,7 @@ impl Worlds {
 
 /// Why the world is not known.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CacheError {
+pub enum WorldError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Policies that were good when they were written are not any more: this program's schema differs.

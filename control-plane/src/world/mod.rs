@@ -13,7 +13,7 @@ use fanner_model::{
 use jiff::Timestamp;
 
 pub(crate) use asking::Asking;
-pub(crate) use cache::{CacheError, Worlds};
+pub(crate) use cache::{WorldError, Worlds};
 
 use crate::access::Actor;
 use crate::store::Facts;
@@ -84,11 +84,6 @@ impl World {
     /// A declared event type.
     pub(crate) fn event_type(&self, name: &EventName) -> Option<&EventType> {
         self.event_types.get(name)
-    }
-
-    /// All declared event types, in the order of their names.
-    pub(crate) fn event_types(&self) -> impl Iterator<Item = &EventType> {
-        self.event_types.values()
     }
 
     /// That an event is not declared, and which one may be meant.

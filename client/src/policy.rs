@@ -1,0 +1,32 @@
+//! Policies.
+
+use fanner_model::{Page, Policy, PolicyName, PolicySpec};
+
+use crate::{Client, Error, Guard, Precondition};
+
+impl Client {
+    /// Puts a document of policies in force.
+    pub async fn put_policy(
+        &self,
+        name: &PolicyName,
+        spec: &PolicySpec,
+        guard: impl Into<Guard>,
+    ) -> Result<Policy, Error> {
+        self.put(&["policies", name.as_str()], spec, guard).await
+    }
+
+    /// One document of policies.
+    pub async fn policy(&self, name: &PolicyName) -> Result<Policy, Error> {
+        self.get(&["policies", name.as_str()], &[]).await
+    }
+
+    /// The documents whose names come after `after`, at most 500.
+    pub async fn policies(&self, after: Option<&str>) -> Result<Page<Policy>, Error> {
+        self.page("policies", after).await
+    }
+
+    /// Takes a document of policies out of force.
+    pub async fn delete_policy(&self, name: &PolicyName) -> Result<(), Error> {
+        self.delete(&["policies", name.as_str()], Precondition::None).await
+    }
+}
