@@ -1,5 +1,6 @@
 //! The control plane's API as Rust calls: one file per noun, one method per operation.
 
+mod audit;
 mod call;
 mod error;
 mod event_type;

@@ -1,6 +1,7 @@
 //! The operations, one file a noun: allow, check, store, wake. Checking is pure and finds every problem of a request; it
 //! serves the write and the plan alike.
 
+pub(crate) mod audit;
 mod event;
 pub(crate) mod event_type;
 mod guard;

@@ -2,6 +2,8 @@
 //! folder, one file a noun; what comes out are the model's types. A write that others may have overtaken is a
 //! compare-and-set, and says so by its answer.
 
+mod audit;
+mod checkpoint;
 mod column;
 mod document;
 mod event_type;
@@ -24,6 +26,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use audit::{Author, Deed};
+pub(crate) use checkpoint::CheckpointRecord;
 pub(crate) use document::{Document, Parts, Record};
 pub(crate) use event_type::EventTypeRecord;
 pub(crate) use facts::Facts;
