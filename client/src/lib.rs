@@ -1,6 +1,7 @@
 //! The control plane's API as Rust calls: one file per noun, one method per operation.
 
 mod access_request;
+mod audit;
 mod call;
 mod error;
 mod event_type;

@@ -7,6 +7,7 @@ use fanner_model::StreamName;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::notary::Notary;
 use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub rules: Watch,
     pub metrics: Metrics,
     pub waiting: Waiting,
+    pub notary: Notary,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.
     pub reserved: Arc<BTreeSet<StreamName>>,
     /// Cancelled when the process stops: whoever waits answers at once.

@@ -1,6 +1,7 @@
 //! How a control plane is set up.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -19,6 +20,10 @@ pub struct Config {
     /// How AWS is reached.
     pub aws: SdkConfig,
     pub pace: Pace,
+    /// The file of the key that signs; it is made if there is none.
+    pub signing_key_file: PathBuf,
+    /// Where each checkpoint of the audit log is published as a file, such as a volume that keeps what was written once.
+    pub checkpoint_dir: Option<PathBuf>,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.
     pub reserved: Vec<StreamName>,
     /// How long a stream that is as asked for goes without being looked at.

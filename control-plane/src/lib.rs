@@ -8,11 +8,13 @@ mod clock;
 mod config;
 mod error;
 mod http;
+mod notary;
 mod ops;
 mod reconcile;
 mod review;
 mod rules;
 mod signal;
+mod signing;
 mod store;
 mod telemetry;
 mod waiting;
@@ -23,6 +25,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fanner_audit::ORIGIN;
 use fanner_model::{NewToken, TokenSpec};
 use fanner_server::Limits;
 use parking_lot::Mutex;
@@ -36,13 +39,16 @@ pub use clock::Clock;
 pub use config::Config;
 pub use error::Error;
 pub use http::contract;
+pub use signing::KeyFileError;
 pub use store::{OpenError, StoreError};
 
 use crate::app::App;
 use crate::aws::Kinesis;
+use crate::notary::Notary;
 use crate::reconcile::Reconciler;
 use crate::rules::Watch;
 use crate::signal::Signals;
+use crate::signing::SigningKey;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::waiting::Waiting;
@@ -70,9 +76,10 @@ pub struct Running {
 /// Opens the database, brings its tables up to date, and serves.
 ///
 /// # Errors
-/// The database cannot be opened, or the address is taken.
+/// The signing key or the database cannot be opened, or the address is taken.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let Config { listen, database_url, aws, pace, reserved, resync, clock } = config;
+    let Config { listen, database_url, aws, pace, signing_key_file, checkpoint_dir, reserved, resync, clock } = config;
+    let key = SigningKey::open(&signing_key_file)?;
     let store = Store::open(&database_url).await?;
     let worlds = Worlds::default();
     let app = App {
@@ -83,6 +90,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         signals: Signals::default(),
         metrics: Metrics::default(),
         waiting: Waiting::default(),
+        notary: Notary::new(key.signer(ORIGIN), checkpoint_dir),
         reserved: Arc::new(reserved.into_iter().collect::<BTreeSet<_>>()),
         closing: CancellationToken::new(),
     };
@@ -92,6 +100,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(serve(listener, app.clone()));
     tasks.spawn(watch(app.clone()));
     tasks.spawn(review::run(app.clone()));
+    tasks.spawn(notarise(app.clone()));
     tasks.spawn(reconciler(&app, &aws, pace, resync).run(app.closing.clone()));
     info!(%address, "control plane listens");
     Ok(Running { address, app, tasks })
@@ -103,7 +112,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 /// The database cannot be opened, or the end that is asked for is not possible.
 pub async fn issue_token(database_url: &str, spec: &TokenSpec) -> Result<NewToken, IssueError> {
     let store = Store::open(database_url).await?;
-    let token = ops::token::issue(&store, &Clock::default(), spec).await;
+    let token = ops::token::bootstrap(&store, &Clock::default(), spec).await;
     store.close().await;
     Ok(token?)
 }
@@ -119,7 +128,7 @@ impl Running {
     /// # Errors
     /// The end that is asked for is not possible, or the database failed.
     pub async fn issue_token(&self, spec: &TokenSpec) -> Result<NewToken, Error> {
-        ops::token::issue(&self.app.store, &self.app.clock, spec).await
+        ops::token::bootstrap(&self.app.store, &self.app.clock, spec).await
     }
 
     /// Runs until something ends it, which is a defect.
@@ -137,6 +146,7 @@ impl Running {
             warn!("control plane stopped though something was under way");
             self.tasks.abort_all();
         }
+        self.app.notary.attend(&self.app.store, &self.app.clock).await;
         self.app.store.close().await;
         info!("control plane stopped");
     }
@@ -151,6 +161,10 @@ async fn watch(app: App) {
     app.rules.run(&app).await;
 }
 
+async fn notarise(app: App) {
+    app.notary.run(&app.store, &app.clock, &app.closing).await;
+}
+
 fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Duration) -> Arc<Reconciler<Kinesis>> {
     let App { store, clock, signals, metrics, .. } = app.clone();
     let cloud = Kinesis::new(aws, pace, clock.clone(), metrics.clone());
@@ -160,6 +174,8 @@ fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Durati
 /// Why a control plane did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error("what access depends on cannot be read")]

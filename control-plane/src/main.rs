@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -39,6 +40,13 @@ struct Serve {
     listen: SocketAddr,
     #[command(flatten)]
     database: Database,
+    /// The key that signs the audit log and the rules, 32 bytes in base64; it is made if there is none. Control planes of
+    /// one database share it.
+    #[arg(long, env = "FANNER_SIGNING_KEY_FILE", default_value = "fanner-signing.key")]
+    signing_key_file: PathBuf,
+    /// A folder in which each checkpoint of the audit log is published as a file.
+    #[arg(long, env = "FANNER_CHECKPOINT_DIR")]
+    checkpoint_dir: Option<PathBuf>,
     /// The Global Event Stream, whose name no consumer's stream may have.
     #[arg(long, env = "FANNER_GES", default_value = "global-events")]
     ges: StreamName,
@@ -120,6 +128,8 @@ async fn run(serve: Serve) -> Result<()> {
             PaceArg::Aws => Pace::Aws,
             PaceArg::Unlimited => Pace::Unlimited,
         },
+        signing_key_file: serve.signing_key_file,
+        checkpoint_dir: serve.checkpoint_dir,
         reserved: vec![serve.ges],
         resync: Duration::from_secs(serve.resync_seconds),
         clock: Clock::default(),

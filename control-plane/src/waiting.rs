@@ -82,6 +82,6 @@ mod tests {
     }
 
     fn actor(caller: &str) -> Actor {
-        Actor { caller: caller.parse().unwrap(), team: "fraud".parse().unwrap(), role: Role::Member }
+        Actor { caller: caller.parse().unwrap(), team: "fraud".parse().unwrap(), role: Role::Member, request: None }
     }
 }

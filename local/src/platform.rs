@@ -99,6 +99,8 @@ impl Platform {
             database_url: args.database_url.clone().unwrap_or_else(sqlite),
             aws: aws.clone(),
             pace: if is_ours { control_plane::Pace::Unlimited } else { control_plane::Pace::Aws },
+            signing_key_file: data_dir.join("signing.key"),
+            checkpoint_dir: None,
             reserved: vec![args.ges.clone()],
             resync: RESYNC,
             clock: control_plane::Clock::default(),

@@ -20,6 +20,8 @@ pub struct AuditRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditCheckpoint {
+    /// How many entries the log had.
+    pub size: u64,
     /// A signed note as in C2SP's tlog-checkpoint: origin, size, root, and the signature.
     pub note: String,
     /// The key that verifies the signature, as C2SP's signed-note writes it. Compare it with the one you were given another way.

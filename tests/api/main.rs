@@ -2,6 +2,7 @@
 //! Kinesis API.
 
 mod access;
+mod audit;
 mod event_type;
 mod faults;
 mod grant;

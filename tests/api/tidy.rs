@@ -10,10 +10,14 @@ use fanner_tests::workspace;
 const CRATES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("access", &["fanner-model", "cedar-policy"]),
+    ("audit", &["fanner-model"]),
     ("event", &["fanner-model"]),
     ("client", &["fanner-model"]),
     ("server", &[]),
-    ("control-plane", &["fanner-model", "fanner-access", "fanner-server", "aws-config", "aws-sdk-kinesis", "sqlx"]),
+    (
+        "control-plane",
+        &["fanner-model", "fanner-access", "fanner-audit", "fanner-server", "aws-config", "aws-sdk-kinesis", "sqlx"],
+    ),
     ("fanner", &["fanner-model", "fanner-event", "fanner-client", "fanner-server", "aws-config", "aws-sdk-kinesis"]),
     ("provider", &["fanner-model", "fanner-client"]),
     (
@@ -38,6 +42,8 @@ const MODULES: &[(&str, &str, &[&str])] = &[
     ("control-plane", "reconcile", &["clock", "signal", "store", "telemetry"]),
     ("control-plane", "aws", &["clock", "reconcile", "telemetry"]),
     ("control-plane", "ops", &["access", "app", "clock", "error", "reconcile", "store"]),
+    ("control-plane", "notary", &["clock", "store"]),
+    ("control-plane", "signing", &[]),
     ("control-plane", "waiting", &["access"]),
     ("control-plane", "http", &["access", "app", "error", "ops", "store"]),
     ("fanner", "router", &[]),

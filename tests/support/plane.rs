@@ -1,5 +1,6 @@
 //! Control planes for one story, in process: on SQLite or PostgreSQL, in front of a Kinesis of their own.
 
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -22,7 +23,7 @@ pub struct Plane {
     database_url: String,
     /// What time it is for the control plane.
     pub clock: Clock,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer of the API, as it came.
@@ -73,29 +74,39 @@ impl Plane {
     async fn on(database_url: String, folder: TempDir) -> Self {
         let kinesis = Kinesis::start(Options::default(), free_port()).await.expect("the local Kinesis starts");
         let clock = Clock::default();
-        let running = start(config(&kinesis, &database_url, &clock)).await.expect("the control plane starts");
-        Self { running, kinesis, database_url, clock, _folder: folder }
+        let running =
+            start(config(&kinesis, &database_url, &clock, folder.path())).await.expect("the control plane starts");
+        Self { running, kinesis, database_url, clock, folder }
     }
 
     /// A second control plane beside this one, on the same database and Kinesis.
     pub async fn neighbour(&self) -> Running {
-        start(config(&self.kinesis, &self.database_url, &self.clock)).await.expect("a second control plane starts")
+        start(config(&self.kinesis, &self.database_url, &self.clock, self.folder.path()))
+            .await
+            .expect("a second control plane starts")
     }
 
     /// Ends the control plane as a crash does, and starts another on the same database.
     pub async fn crashed(self) -> Self {
-        let Self { running, kinesis, database_url, clock, _folder } = self;
+        let Self { running, kinesis, database_url, clock, folder } = self;
         drop(running);
         // The dead one's claim on a stream runs out.
         clock.advance(Duration::from_secs(11));
-        let running = start(config(&kinesis, &database_url, &clock)).await.expect("the control plane starts again");
-        Self { running, kinesis, database_url, clock, _folder }
+        let running = start(config(&kinesis, &database_url, &clock, folder.path()))
+            .await
+            .expect("the control plane starts again");
+        Self { running, kinesis, database_url, clock, folder }
     }
 
     /// Stops the control plane in order.
     pub async fn stop(self) {
         self.running.stop().await;
         self.kinesis.stop().await;
+    }
+
+    /// Where the control plane keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Where the API is.
@@ -219,12 +230,14 @@ pub async fn settled(client: &Client, name: &str, json: Value) -> Stream {
     client.settled_stream(&name, Duration::from_secs(30)).await.expect("the stream is there")
 }
 
-fn config(kinesis: &Kinesis, database_url: &str, clock: &Clock) -> Config {
+fn config(kinesis: &Kinesis, database_url: &str, clock: &Clock, folder: &Path) -> Config {
     Config {
         listen: free_port(),
         database_url: database_url.into(),
         aws: aws(kinesis),
         pace: Pace::Unlimited,
+        signing_key_file: folder.join("signing.key"),
+        checkpoint_dir: Some(folder.into()),
         reserved: vec![named("global-events")],
         resync: Duration::from_secs(60),
         clock: clock.clone(),

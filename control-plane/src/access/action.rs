@@ -10,6 +10,8 @@ pub(crate) struct Actor {
     pub caller: CallerId,
     pub team: TeamName,
     pub role: Role,
+    /// The `x-request-id` of the answer.
+    pub request: Option<String>,
 }
 
 impl Actor {
@@ -74,6 +76,7 @@ actions! {
     FollowRules = "follow the rules", [Fanner];
     ReportSightings = "report sightings", [Fanner];
     ReadSightings = "read sightings", [Platform, Security, Auditor];
+    ReadAudit = "read the audit log", [Platform, Security, Auditor];
     ManageTokens = "manage tokens", [Platform];
 }
 
@@ -150,6 +153,6 @@ mod tests {
     }
 
     fn actor(role: Role) -> Actor {
-        Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role }
+        Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role, request: None }
     }
 }

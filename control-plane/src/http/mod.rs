@@ -2,6 +2,7 @@
 //! `ops`.
 
 mod access_request;
+mod audit;
 mod event_type;
 mod extract;
 mod grant;
@@ -77,6 +78,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/sightings", get(sighting::list).merge(post(sighting::report)))
         .route("/v1/tokens", get(token::list).merge(post(token::create)))
         .route("/v1/tokens/{id}", get(token::read).merge(delete(token::revoke)))
+        .route("/v1/audit/entries", get(audit::entries))
+        .route("/v1/audit/checkpoints", get(audit::checkpoints))
+        .route("/v1/audit/checkpoint", get(audit::checkpoint))
+        .route("/v1/audit/proof", get(audit::proof))
         .route("/v1/caller", get(token::caller))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .route_layer(from_fn_with_state(app.clone(), request::authenticate));

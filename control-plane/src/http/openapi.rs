@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{access_request, event_type, grant, health, permission, plan, policy, quarantine, rules, sighting, stream, subscription, team, token};
+use super::{access_request, audit, event_type, grant, health, permission, plan, policy, quarantine, rules, sighting, stream, subscription, team, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +27,7 @@ use super::{access_request, event_type, grant, health, permission, plan, policy,
         grant::list, grant::read, grant::revoke, grant::extend,
         plan::plan, rules::follow, sighting::list, sighting::report,
         token::list, token::create, token::read, token::revoke, token::caller,
+        audit::entries, audit::checkpoints, audit::checkpoint, audit::proof,
         serve, health::alive, health::ready, health::metrics,
     ),
     modifiers(&Bearer),

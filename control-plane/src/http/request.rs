@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fanner_model::{Code, Problem};
 use tracing::{Instrument, info, info_span};
 use uuid::Uuid;
 
+use super::audit;
 use super::problem::Refusal;
 use crate::access::Actor;
 use crate::app::App;
@@ -18,9 +19,14 @@ use crate::ops;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// A request's name.
+#[derive(Clone)]
+struct RequestId(String);
+
 /// Gives a request a name, which its log lines and its answer carry.
-pub(super) async fn name(request: Request, next: Next) -> Response {
+pub(super) async fn name(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).instrument(info_span!("request", id)).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -53,16 +59,28 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// Lets a request through if its token is good; whoever handles it finds the [`Actor`] in its extensions.
+/// Lets a request through if its token is good; whoever handles it finds the [`Actor`] in its extensions. If that caller
+/// may not do it, the audit log says so before the caller learns it.
 pub(super) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let actor = match actor(&app, request.headers()).await {
-        Ok(actor) => actor,
+        Ok(actor) => Actor { request: request.extensions().get().map(|RequestId(id)| id.clone()), ..actor },
         Err(refusal) => return refusal.into_response(),
     };
+    let (action, subject) = audit::attempt(request.method(), request.uri());
     request.extensions_mut().insert(actor.clone());
     let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions().get::<Problem>().filter(|problem| is_refusal(problem.code))
+        && let Err(error) = ops::audit::refused(&app, &actor, action, subject, &problem.detail).await
+    {
+        return Refusal::from(error).into_response();
+    }
     response.extensions_mut().insert(actor);
     response
+}
+
+/// Whether the caller is known and may not do what it tried.
+fn is_refusal(code: Code) -> bool {
+    code.status() == StatusCode::FORBIDDEN
 }
 
 async fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Refusal> {

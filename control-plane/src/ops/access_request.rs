@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 
 use fanner_access::Decision;
+use fanner_audit::Action as Deeds;
 use fanner_model::{
     AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, RequestId, RequestStatus, Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
 
+use super::audit::{author, platform};
 use super::{Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
@@ -56,7 +58,7 @@ pub(crate) async fn approve(
             false => None,
         };
         let written =
-            app.store.write_requests(std::slice::from_ref(&request), grant.as_ref(), world.revision()).await?;
+            app.store.write_requests(&author(app, actor), Deeds::Approve, std::slice::from_ref(&request), grant.as_ref(), world.revision()).await?;
         if written {
             info!(request = %id, event = %declared.name, stream = %request.stream, %role, by = %actor.caller, "request was approved");
             app.signals.rules.notify_one();
@@ -74,7 +76,7 @@ pub(crate) async fn reject(app: &App, actor: &Actor, id: RequestId, reason: &str
         may_decide(actor, world, &request, now, now)?;
         request.status =
             RequestStatus::Rejected { by: actor.caller.clone(), at: now, reason: reason.trim().to_owned() };
-        let written = app.store.write_requests(std::slice::from_ref(&request), None, world.revision()).await?;
+        let written = app.store.write_requests(&author(app, actor), Deeds::Reject, std::slice::from_ref(&request), None, world.revision()).await?;
         if written {
             info!(request = %id, event = %request.event, stream = %request.stream, by = %actor.caller, "request was rejected");
         }
@@ -92,7 +94,7 @@ pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<
             return Err(Error::refused(Code::Forbidden, detail));
         }
         request.status = RequestStatus::Withdrawn { by: Some(actor.caller.clone()), at: app.clock.now() };
-        let written = app.store.write_requests(std::slice::from_ref(&request), None, world.revision()).await?;
+        let written = app.store.write_requests(&author(app, actor), Deeds::Withdraw, std::slice::from_ref(&request), None, world.revision()).await?;
         if written {
             info!(request = %id, event = %request.event, stream = %request.stream, by = %actor.caller, "request was taken back");
         }
@@ -124,7 +126,7 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
             status: RequestStatus::Pending,
             ..old
         };
-        let written = app.store.write_requests(std::slice::from_ref(&new), None, world.revision()).await?;
+        let written = app.store.write_requests(&author(app, actor), Deeds::Create, std::slice::from_ref(&new), None, world.revision()).await?;
         Ok(written.then_some(new))
     })
 }
@@ -143,7 +145,7 @@ pub(crate) async fn file(app: &App, askings: &[Asking<'_>]) -> Result<(), Error>
         if filed.is_empty() {
             return Ok(Some(()));
         }
-        let written = app.store.write_requests(&filed, None, world.revision()).await?;
+        let written = app.store.write_requests(&platform(app), Deeds::Create, &filed, None, world.revision()).await?;
         if written {
             info!(count = filed.len(), "requests for access were filed");
         }
@@ -166,7 +168,7 @@ pub(crate) async fn close_unasked(app: &App, askings: &[Asking<'_>]) -> Result<(
         if closed.is_empty() {
             return Ok(Some(()));
         }
-        let written = app.store.write_requests(&closed, None, world.revision()).await?;
+        let written = app.store.write_requests(&platform(app), Deeds::Withdraw, &closed, None, world.revision()).await?;
         if written {
             info!(count = closed.len(), "requests that nobody asks for any more were closed");
         }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use fanner_model::{Code, Page};
 use tracing::info;
 
+use super::audit::author;
 use super::guard::{Existing, Passage};
 use super::{Guard, Part, page};
 use crate::access::{Action, Actor, allow};
@@ -87,7 +88,7 @@ impl Kind {
             });
             check(world, &document)?;
             let new = Record { document, idempotency_key: guard.key.clone() };
-            let written = app.store.write_document(&new, world.revision()).await?;
+            let written = app.store.write_document(&author(app, actor), &new, world.revision()).await?;
             if written {
                 info!(%what, version = version + 1, by = %actor.caller, "document was changed");
             }
@@ -111,7 +112,7 @@ impl Kind {
             let generation = old.document.to_parts().version;
             guard.pass(&what, Some(&Existing { generation, key: None }))?;
             check(world)?;
-            let deleted = app.store.delete_document::<D>(name, world.revision()).await?;
+            let deleted = app.store.delete_document::<D>(&author(app, actor), name, world.revision()).await?;
             if deleted {
                 info!(%what, by = %actor.caller, "document was removed");
             }

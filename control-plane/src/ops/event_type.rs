@@ -4,6 +4,7 @@ use fanner_model::{Change, Code, EventName, EventType, EventTypeSpec, Page, Plan
 use jiff::Timestamp;
 use tracing::info;
 
+use super::audit::author;
 use super::guard::{Existing, Passage};
 use super::{ATTEMPTS, Guard, Part, overtaken, page, sighting};
 use crate::access::{Action, Actor, allow, allow_for, allow_team};
@@ -49,8 +50,8 @@ pub(crate) async fn put(
             (old, Some(event_type)) => {
                 let new = EventTypeRecord { event_type, idempotency_key: guard.key.clone() };
                 let written = match old {
-                    None => app.store.insert_event_type(&new, past.last_owner.as_ref()).await?,
-                    Some(old) => app.store.update_event_type(&new, old.event_type.version).await?,
+                    None => app.store.insert_event_type(&author(app, actor), &new, past.last_owner.as_ref()).await?,
+                    Some(old) => app.store.update_event_type(&author(app, actor), &new, old.event_type.version).await?,
                 };
                 written.then_some(new.event_type)
             }
@@ -73,7 +74,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &EventName, guard: &G
         let what = format!("event type `{name}`");
         allow_for(actor, Action::ChangeEventTypes, &old.team, &what)?;
         guard.pass(&what, Some(&Existing { generation: old.version, key: None }))?;
-        match app.store.delete_event_type(name, old.version, app.clock.now()).await {
+        match app.store.delete_event_type(&author(app, actor), name, old.version).await {
             Ok(true) => {
                 info!(event = %name, by = %actor.caller, "event type was taken back");
                 return Ok(());

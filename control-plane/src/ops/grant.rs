@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use fanner_audit::Action as Deeds;
 use fanner_model::{
     AccessRequest, Code, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Revoked, TeamName,
 };
 use jiff::Timestamp;
 use tracing::info;
 
+use super::audit::author;
 use super::{Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
@@ -39,7 +41,7 @@ pub(crate) async fn revoke(app: &App, actor: &Actor, id: GrantId, reason: &str) 
             return Err(ended(&grant));
         }
         grant.revoked = Some(Revoked { by: actor.caller.clone(), at: now, reason: reason.trim().to_owned() });
-        let written = app.store.write_grant(&grant, world.revision()).await?;
+        let written = app.store.write_grant(&author(app, actor), Deeds::Revoke, &grant, world.revision()).await?;
         if written {
             info!(grant = %id, event = %grant.event, stream = %grant.stream, by = %actor.caller, "grant was revoked");
             app.signals.rules.notify_one();
@@ -74,7 +76,7 @@ pub(crate) async fn extend(
             return Ok(Some(open.clone()));
         }
         let request = extension(&grant, actor, until, now);
-        let written = app.store.write_requests(std::slice::from_ref(&request), None, world.revision()).await?;
+        let written = app.store.write_requests(&author(app, actor), Deeds::Extend, std::slice::from_ref(&request), None, world.revision()).await?;
         if written {
             info!(grant = %id, request = %request.id, by = %actor.caller, "an extension was asked for");
         }

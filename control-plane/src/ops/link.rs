@@ -6,6 +6,7 @@ use fanner_model::{
 use jiff::Timestamp;
 use tracing::info;
 
+use super::audit::author;
 use super::{Part, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
@@ -42,7 +43,7 @@ pub(crate) async fn permit(
         ends_later(spec.expires_at, app.clock.now())?;
         let new =
             Permission { id, created_by: actor.caller.clone(), created_at: app.clock.now(), spec: spec.clone() };
-        let stored = app.store.insert_link(&new, world.revision()).await?;
+        let stored = app.store.insert_link(&author(app, actor), &new, world.revision()).await?;
         if stored {
             info!(permission = %id, team = %spec.team, by = %actor.caller, "standing permission was given");
         }
@@ -56,7 +57,7 @@ pub(crate) async fn end_permission(app: &App, actor: &Actor, id: PermissionId) -
     decided!(app, "the standing permission", world => {
         let old = found(app.store.link::<Permission>(id).await?, "standing permission", &id.to_string())?;
         may_permit(actor, world, &old.spec.events, "take back")?;
-        let ended = app.store.end_link::<Permission>(id, &actor.caller, app.clock.now(), world.revision()).await?;
+        let ended = app.store.end_link::<Permission>(&author(app, actor), id, world.revision()).await?;
         if ended {
             info!(permission = %id, by = %actor.caller, "standing permission was taken back");
         }
@@ -91,7 +92,7 @@ pub(crate) async fn isolate(
         }
         let new =
             Quarantine { id, created_by: actor.caller.clone(), created_at: app.clock.now(), spec: spec.clone() };
-        let stored = app.store.insert_link(&new, world.revision()).await?;
+        let stored = app.store.insert_link(&author(app, actor), &new, world.revision()).await?;
         if stored {
             info!(quarantine = %id, by = %actor.caller, "quarantine was imposed");
         }
@@ -104,7 +105,7 @@ pub(crate) async fn lift(app: &App, actor: &Actor, id: QuarantineId) -> Result<(
     allow(actor, Action::ChangeQuarantines)?;
     decided!(app, "the quarantine", world => {
         found(app.store.link::<Quarantine>(id).await?, "quarantine", &id.to_string())?;
-        let lifted = app.store.end_link::<Quarantine>(id, &actor.caller, app.clock.now(), world.revision()).await?;
+        let lifted = app.store.end_link::<Quarantine>(&author(app, actor), id, world.revision()).await?;
         if lifted {
             info!(quarantine = %id, by = %actor.caller, "quarantine was lifted");
         }

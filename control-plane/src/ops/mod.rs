@@ -23,6 +23,7 @@ macro_rules! decided {
 }
 
 pub(crate) mod access_request;
+pub(crate) mod audit;
 mod document;
 pub(crate) mod event_type;
 pub(crate) mod grant;

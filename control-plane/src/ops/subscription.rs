@@ -9,6 +9,7 @@ use fanner_model::{
 use jiff::Timestamp;
 use tracing::info;
 
+use super::audit::author;
 use super::guard::{Existing, Passage};
 use super::{ATTEMPTS, Guard, Part, access_request, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
@@ -69,7 +70,7 @@ pub(crate) async fn put(
             idempotency_key: guard.key.clone(),
             asked_by: actor.caller.clone(),
         };
-        match app.store.write_subscription(&new, expected).await {
+        match app.store.write_subscription(&author(app, actor), &new, expected).await {
             Ok(true) => {
                 info!(subscription = %id, stream = %spec.stream, by = %actor.caller, "subscription was asked for");
                 app.signals.wanted();
@@ -90,7 +91,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, id: SubscriptionId, guard: 
     for _ in 0..ATTEMPTS {
         let old = visible(app, actor, id).await?;
         guard.pass(&format!("subscription `{id}`"), Some(&Existing { generation: old.generation, key: None }))?;
-        if app.store.delete_subscription(id, old.generation).await? {
+        if app.store.delete_subscription(&author(app, actor), id, old.generation).await? {
             info!(subscription = %id, stream = %old.spec.stream, by = %actor.caller, "subscription was ended");
             app.signals.wanted();
             return Ok(());

@@ -7,12 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use tracing::info;
 
+use super::audit::{author, operator};
 use super::{Part, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Author, Store};
 
 /// How long a token lasts if nothing else is asked for, and at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -33,7 +34,7 @@ pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Actor, Error
         return Err(Error::refused(Code::Unauthenticated, unknown));
     }
     let caller = format!("token:{}", token.id).parse().expect("a UUID is printable");
-    Ok(Actor { caller, team: token.spec.team, role: token.spec.role })
+    Ok(Actor { caller, team: token.spec.team, role: token.spec.role, request: None })
 }
 
 /// Who the caller is.
@@ -44,18 +45,22 @@ pub(crate) fn caller(actor: &Actor) -> Caller {
 /// Issues a token.
 pub(crate) async fn create(app: &App, actor: &Actor, spec: &TokenSpec) -> Result<NewToken, Error> {
     allow(actor, Action::ManageTokens)?;
-    issue(&app.store, &app.clock, spec).await
+    issue(&app.store, &author(app, actor), spec).await
 }
 
 /// Issues a token without asking who wants it: for whoever holds the database itself.
-pub(crate) async fn issue(store: &Store, clock: &Clock, spec: &TokenSpec) -> Result<NewToken, Error> {
-    let now = clock.now();
+pub(crate) async fn bootstrap(store: &Store, clock: &Clock, spec: &TokenSpec) -> Result<NewToken, Error> {
+    issue(store, &operator(clock.now()), spec).await
+}
+
+async fn issue(store: &Store, author: &Author, spec: &TokenSpec) -> Result<NewToken, Error> {
+    let now = author.at;
     let expires_at = ending(spec, now)?;
     let secret = secret();
     let spec = TokenSpec { expires_at: Some(expires_at), ..spec.clone() };
     let token = Token { id: TokenId::random(), created_at: now, spec };
-    store.insert_token(&token, expires_at, &hash(secret.expose())).await?;
-    info!(token = %token.id, team = %token.spec.team, role = %token.spec.role, %expires_at, "token was issued");
+    store.insert_token(author, &token, expires_at, &hash(secret.expose())).await?;
+    info!(token = %token.id, by = %author.caller, team = %token.spec.team, role = %token.spec.role, %expires_at, "token was issued");
     Ok(NewToken { token, secret })
 }
 
@@ -75,7 +80,7 @@ pub(crate) async fn read(app: &App, actor: &Actor, id: TokenId) -> Result<Token,
 /// Revokes a token: the next request that presents it is refused.
 pub(crate) async fn revoke(app: &App, actor: &Actor, id: TokenId) -> Result<(), Error> {
     allow(actor, Action::ManageTokens)?;
-    if !app.store.revoke_token(id, app.clock.now()).await? {
+    if !app.store.revoke_token(&author(app, actor), id).await? {
         return Err(not_found(id));
     }
     info!(token = %id, by = %actor.caller, "token was revoked");

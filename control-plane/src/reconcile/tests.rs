@@ -12,7 +12,7 @@ use super::{Activity, Found, Reconciler};
 use crate::aws::fake::{Fake, Fault};
 use crate::clock::Clock;
 use crate::signal::Signals;
-use crate::store::{Store, StreamRecord, StreamWrite};
+use crate::store::{Author, Store, StreamRecord, StreamWrite};
 use crate::telemetry::Metrics;
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_stream_of_somebody_else_stays_as_it_is() {
     world.cloud().put(&name, Some(foreign.clone()));
     world.rounds(20).await;
     assert_eq!(world.record(&name).await.stream.status.phase, Phase::Failed);
-    world.store().begin_deletion(&name, 1, world.now()).await.unwrap();
+    world.store().begin_deletion(&world.author(), &name, 1).await.unwrap();
     world.rounds(20).await;
     assert!(world.store().stream(&name).await.unwrap().is_none());
     assert_eq!(world.cloud().stream(&name), Some(foreign));
@@ -91,7 +91,7 @@ async fn a_stream_is_deleted_after_fanners_let_go_of_it() {
     world.settle(&name).await;
     let obeyed = world.record(&name).await.revision;
     world.store().acknowledge(&worker, obeyed, world.now()).await.unwrap();
-    world.store().begin_deletion(&name, 1, world.now()).await.unwrap();
+    world.store().begin_deletion(&world.author(), &name, 1).await.unwrap();
     world.round().await;
     assert_eq!(world.cloud().stream(&name).map(|found| found.activity), Some(Activity::Idle));
     let left = world.record(&name).await.revision;
@@ -141,7 +141,7 @@ impl World {
             assert_is(&found, &spec(&wanted), &format!("{fault:?} at call {at}, generation {generation}"));
         }
         let name: StreamName = name.parse().unwrap();
-        self.store().begin_deletion(&name, 4, self.now()).await.unwrap();
+        self.store().begin_deletion(&self.author(), &name, 4).await.unwrap();
         for _ in 0..50 {
             if self.store().stream(&name).await.unwrap().is_none() {
                 break;
@@ -173,8 +173,12 @@ impl World {
         let asked_by = &"token:1".parse().unwrap();
         let write =
             StreamWrite { stream: &stream, capacity_generation: generation, idempotency_key: None, asked_by, expected };
-        assert!(self.store().write_stream(&write).await.unwrap());
+        assert!(self.store().write_stream(&self.author(), &write).await.unwrap());
         name
+    }
+
+    fn author(&self) -> Author {
+        Author { caller: "token:1".parse().unwrap(), at: self.now(), request: None }
     }
 
     async fn settle(&self, name: &StreamName) {

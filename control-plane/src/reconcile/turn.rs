@@ -8,17 +8,22 @@ use tracing::{info, warn};
 use super::outcome::{End, Pauses, outcome};
 use super::run::Reconciler;
 use super::{Cloud, Failure, Found, Life, Plan, Step, Wanted, plan};
-use crate::store::{Claim, StoreError, StreamRecord};
+use crate::store::{Author, Claim, StoreError, StreamRecord};
 
 /// How long fanners have for obeying that a stream left the rules before it is deleted anyway.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// The caller that the reconciler acts as.
+const CONTROL_PLANE: &str = "service:control-plane";
 
 impl<C: Cloud> Reconciler<C> {
     /// Looks at a stream, does what is missing as far as Kinesis lets it, and records what came of it.
     pub(super) async fn turn(&self, claim: &Claim) -> Result<(), StoreError> {
         let record = &claim.record;
         let Some(end) = self.work(record).await? else {
-            self.store.forget_stream(claim).await?;
+            let author =
+                Author { caller: CONTROL_PLANE.parse().expect("it is printable"), at: self.clock.now(), request: None };
+            self.store.forget_stream(&author, claim).await?;
             info!(stream = %record.stream.name, "stream was deleted");
             self.tell(record);
             return Ok(());

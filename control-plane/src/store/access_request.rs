@@ -1,7 +1,9 @@
 //! Requests for access.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{AccessRequest, Grant, RequestId, RequestStatus, Revision, TeamName};
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, to_json};
 use super::grant::write_grant;
 use super::revision::raise_access;
@@ -42,10 +44,12 @@ impl Store {
         bodies.iter().map(|body| from_json("access_request.body", body)).collect()
     }
 
-    /// Stores requests as they are now and, at once, the grant that follows; false if what access depends on has
+    /// Stores requests as they are now, after an action, and, at once, the grant that follows; false if what access depends on has
     /// changed after `since`.
     pub(crate) async fn write_requests(
         &self,
+        author: &Author,
+        action: Action,
         requests: &[AccessRequest],
         grant: Option<&Grant>,
         since: Revision,
@@ -53,8 +57,9 @@ impl Store {
         const SQL: &str = "insert into access_request (id, stream, team, event, state, body) \
                            values ($1, $2, $3, $4, $5, $6) \
                            on conflict (id) do update set state = excluded.state, body = excluded.body";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            let mut deeds = Vec::with_capacity(requests.len() + 1);
             for request in requests {
                 sqlx::query(SQL)
                     .bind(request.id.to_string())
@@ -64,11 +69,13 @@ impl Store {
                     .bind(state(&request.status))
                     .bind(to_json(request))
                     .execute(&mut *tx).await?;
+                deeds.push(Deed::made(action, Noun::Requests, request.id, request));
             }
             if let Some(grant) = grant {
                 write_grant!(tx, grant);
+                deeds.push(Deed::made(action, Noun::Grants, grant.id, grant));
             }
-            true
+            deeds
         })
     }
 }

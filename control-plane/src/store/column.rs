@@ -42,6 +42,6 @@ pub(super) fn from_word<T: DeserializeOwned>(column: &'static str, word: &str) -
     serde_json::from_value(word.into()).map_err(|cause| corrupt(column, word, cause))
 }
 
-fn corrupt(column: &'static str, text: impl ToString, cause: impl ToString) -> StoreError {
+pub(super) fn corrupt(column: &'static str, text: impl ToString, cause: impl ToString) -> StoreError {
     StoreError::Corrupt { row: None, column, text: text.to_string(), cause: cause.to_string() }
 }

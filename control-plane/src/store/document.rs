@@ -3,19 +3,22 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{Policy, PolicyName, PolicySpec, Revision, Team, TeamName, TeamSpec};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
 /// A kind of document.
-pub(crate) trait Document: Sized {
+pub(crate) trait Document: Sized + Serialize {
     /// What tells its rows from those of other kinds.
     const KIND: &'static str;
+    const NOUN: Noun;
     type Name: AsRef<str> + FromStr<Err: Display>;
     type Spec: Serialize + DeserializeOwned;
 
@@ -60,6 +63,7 @@ impl Store {
     /// Stores a document, in place of the one of its name; false if what access depends on has changed after `since`.
     pub(crate) async fn write_document<D: Document>(
         &self,
+        author: &Author,
         new: &Record<D>,
         since: Revision,
     ) -> Result<bool, StoreError> {
@@ -68,7 +72,7 @@ impl Store {
                            version = excluded.version, spec = excluded.spec, \
                            idempotency_key = excluded.idempotency_key, updated_at = excluded.updated_at";
         let Parts { name, version, created_at, updated_at, spec } = new.document.to_parts();
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
             sqlx::query(SQL)
                 .bind(D::KIND)
@@ -79,17 +83,22 @@ impl Store {
                 .bind(created_at.as_microsecond())
                 .bind(updated_at.as_microsecond())
                 .execute(&mut *tx).await?;
-            true
+            Deed::made(Action::Put, D::NOUN, name.as_ref(), &new.document)
         })
     }
 
     /// Removes a document; false if what access depends on has changed after `since`.
-    pub(crate) async fn delete_document<D: Document>(&self, name: &D::Name, since: Revision) -> Result<bool, StoreError> {
+    pub(crate) async fn delete_document<D: Document>(
+        &self,
+        author: &Author,
+        name: &D::Name,
+        since: Revision,
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "delete from document where kind = $1 and name = $2";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
             sqlx::query(SQL).bind(D::KIND).bind(name.as_ref()).execute(&mut *tx).await?;
-            true
+            Deed::ended(Action::Delete, D::NOUN, name.as_ref())
         })
     }
 }
@@ -134,9 +143,10 @@ impl<D: Document> TryFrom<DocumentRow> for Record<D> {
 
 /// Both kinds are taken apart and put together alike.
 macro_rules! document {
-    ($Type:ident, $kind:literal, $Name:ident, $Spec:ident) => {
+    ($Type:ident, $kind:literal, $Noun:ident, $Name:ident, $Spec:ident) => {
         impl Document for $Type {
             const KIND: &'static str = $kind;
+            const NOUN: Noun = Noun::$Noun;
             type Name = $Name;
             type Spec = $Spec;
 
@@ -153,5 +163,5 @@ macro_rules! document {
     };
 }
 
-document!(Team, "team", TeamName, TeamSpec);
-document!(Policy, "policy", PolicyName, PolicySpec);
+document!(Team, "team", Teams, TeamName, TeamSpec);
+document!(Policy, "policy", Policies, PolicyName, PolicySpec);

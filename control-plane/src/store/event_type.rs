@@ -1,8 +1,9 @@
 //! Event types.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{EventName, EventType, StreamName, TeamName};
-use jiff::Timestamp;
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
@@ -54,13 +55,14 @@ impl Store {
     /// there already, or `last_owner` was not the last one.
     pub(crate) async fn insert_event_type(
         &self,
+        author: &Author,
         new: &EventTypeRecord,
         last_owner: Option<&TeamName>,
     ) -> Result<bool, StoreError> {
         const INSERT: &str = "insert into event_type (name, team, version, spec, idempotency_key, created_at, updated_at) \
                               values ($1, $2, $3, $4, $5, $6, $7) on conflict (name) do nothing";
         let EventTypeRecord { event_type: new, idempotency_key } = new;
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx);
             let inserted = sqlx::query(INSERT)
                 .bind(new.name.as_str())
@@ -79,16 +81,21 @@ impl Store {
             for forget in ["delete from retired_event where name = $1", "delete from sighting where name = $1"] {
                 sqlx::query(forget).bind(new.name.as_str()).execute(&mut *tx).await?;
             }
-            true
+            Deed::made(Action::Put, Noun::EventTypes, &new.name, new)
         })
     }
 
     /// Replaces version `expected` of a declaration, and raises the rules' revision; false if it is no longer that version.
-    pub(crate) async fn update_event_type(&self, new: &EventTypeRecord, expected: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn update_event_type(
+        &self,
+        author: &Author,
+        new: &EventTypeRecord,
+        expected: u64,
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "update event_type set team = $2, version = $3, spec = $4, idempotency_key = $5, updated_at = $6 \
                            where name = $1 and version = $7";
         let EventTypeRecord { event_type: new, idempotency_key } = new;
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx);
             let updated = sqlx::query(SQL)
                 .bind(new.name.as_str())
@@ -102,7 +109,7 @@ impl Store {
             if updated == 0 {
                 return Ok(false);
             }
-            true
+            Deed::made(Action::Put, Noun::EventTypes, &new.name, new)
         })
     }
 
@@ -113,23 +120,23 @@ impl Store {
     /// [`StoreError::Dangling`] while somebody subscribes to it.
     pub(crate) async fn delete_event_type(
         &self,
+        author: &Author,
         name: &EventName,
         expected: u64,
-        now: Timestamp,
     ) -> Result<bool, StoreError> {
         const RETIRE: &str = "insert into retired_event (name, team, retired_at) \
                               select name, team, $3 from event_type where name = $1 and version = $2 \
                               on conflict (name) do nothing";
         const DELETE: &str = "delete from event_type where name = $1 and version = $2";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx);
-            let (name, expected) = (name.as_str(), signed(expected));
-            sqlx::query(RETIRE).bind(name).bind(expected).bind(now.as_microsecond()).execute(&mut *tx).await?;
+            let (name, expected, now) = (name.as_str(), signed(expected), author.at.as_microsecond());
+            sqlx::query(RETIRE).bind(name).bind(expected).bind(now).execute(&mut *tx).await?;
             let deleted = sqlx::query(DELETE).bind(name).bind(expected).execute(&mut *tx).await?.rows_affected();
             if deleted == 0 {
                 return Ok(false);
             }
-            true
+            Deed::ended(Action::Delete, Noun::EventTypes, name)
         })
     }
 }

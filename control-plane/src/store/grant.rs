@@ -1,8 +1,10 @@
 //! Grants. They are made and moved by requests; by themselves they only end.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{Grant, GrantId, Revision, TeamName};
 use jiff::Timestamp;
 
+use super::audit::{Author, Deed, change};
 use super::column::from_json;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
@@ -42,12 +44,18 @@ impl Store {
         bodies.iter().map(|body| from_json("access_grant.body", body)).collect()
     }
 
-    /// Stores a grant as it is now; false if what access depends on has changed after `since`.
-    pub(crate) async fn write_grant(&self, grant: &Grant, since: Revision) -> Result<bool, StoreError> {
-        transact!(self.writing, tx => {
+    /// Stores a grant as it is now, after an action; false if what access depends on has changed after `since`.
+    pub(crate) async fn write_grant(
+        &self,
+        author: &Author,
+        action: Action,
+        grant: &Grant,
+        since: Revision,
+    ) -> Result<bool, StoreError> {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
             write_grant!(tx, grant);
-            true
+            Deed::made(action, Noun::Grants, grant.id, grant)
         })
     }
 }

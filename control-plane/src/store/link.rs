@@ -1,10 +1,11 @@
 //! What holds until it is ended: standing permissions and quarantines.
 
-use fanner_model::{CallerId, Permission, PermissionId, Quarantine, QuarantineId, Revision};
-use jiff::Timestamp;
+use fanner_audit::{Action, Noun};
+use fanner_model::{Permission, PermissionId, Quarantine, QuarantineId, Revision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, to_json};
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
@@ -13,6 +14,7 @@ use super::{Pool, Store, StoreError, on, transact};
 pub(crate) trait Link: Serialize + DeserializeOwned {
     /// What tells its rows from those of other kinds.
     const KIND: &'static str;
+    const NOUN: Noun;
     type Id: ToString + Copy;
 
     fn id(&self) -> Self::Id;
@@ -20,6 +22,7 @@ pub(crate) trait Link: Serialize + DeserializeOwned {
 
 impl Link for Permission {
     const KIND: &'static str = "permission";
+    const NOUN: Noun = Noun::Permissions;
     type Id = PermissionId;
 
     fn id(&self) -> PermissionId {
@@ -29,6 +32,7 @@ impl Link for Permission {
 
 impl Link for Quarantine {
     const KIND: &'static str = "quarantine";
+    const NOUN: Noun = Noun::Quarantines;
     type Id = QuarantineId;
 
     fn id(&self) -> QuarantineId {
@@ -47,42 +51,49 @@ impl Store {
 
     /// Links of a kind that were not ended, in the order of their ids.
     pub(crate) async fn links<L: Link>(&self, after: &str, limit: u32) -> Result<Vec<L>, StoreError> {
-        const SQL: &str =
-            "select body from link where kind = $1 and id > $2 and ended_at is null order by id limit $3";
+        const SQL: &str = "select body from link where kind = $1 and id > $2 and ended_at is null order by id limit $3";
         let bodies: Vec<String> = on!(self.reading, db => sqlx::query_scalar(SQL)
             .bind(L::KIND).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
         links(bodies)
     }
 
     /// Stores a new link; false if what access depends on has changed after `since`, or there was one of its id.
-    pub(crate) async fn insert_link<L: Link>(&self, new: &L, since: Revision) -> Result<bool, StoreError> {
+    pub(crate) async fn insert_link<L: Link>(
+        &self,
+        author: &Author,
+        new: &L,
+        since: Revision,
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "insert into link (kind, id, body) values ($1, $2, $3) on conflict (kind, id) do nothing";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
             let inserted = sqlx::query(SQL).bind(L::KIND).bind(new.id().to_string()).bind(to_json(new))
                 .execute(&mut *tx).await?;
             if inserted.rows_affected() == 0 {
                 return Ok(false);
             }
-            true
+            Deed::made(Action::Create, L::NOUN, new.id(), new)
         })
     }
 
     /// Ends a link; false if what access depends on has changed after `since`.
     pub(crate) async fn end_link<L: Link>(
         &self,
+        author: &Author,
         id: L::Id,
-        by: &CallerId,
-        now: Timestamp,
         since: Revision,
     ) -> Result<bool, StoreError> {
         const SQL: &str =
             "update link set ended_at = $3, ended_by = $4 where kind = $1 and id = $2 and ended_at is null";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_access!(tx, since);
-            sqlx::query(SQL).bind(L::KIND).bind(id.to_string()).bind(now.as_microsecond()).bind(by.as_str())
+            sqlx::query(SQL)
+                .bind(L::KIND)
+                .bind(id.to_string())
+                .bind(author.at.as_microsecond())
+                .bind(author.caller.as_str())
                 .execute(&mut *tx).await?;
-            true
+            Deed::ended(Action::Delete, L::NOUN, id)
         })
     }
 }

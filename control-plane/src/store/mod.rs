@@ -3,6 +3,8 @@
 //! compare-and-set, and says so by its answer.
 
 mod access_request;
+mod audit;
+mod checkpoint;
 mod column;
 mod document;
 mod event_type;
@@ -25,6 +27,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 
 pub(crate) use access_request::RequestFilter;
+pub(crate) use audit::{Author, Deed};
+pub(crate) use checkpoint::CheckpointRecord;
 pub(crate) use document::{Document, Parts, Record};
 pub(crate) use event_type::EventTypeRecord;
 pub(crate) use facts::Facts;

@@ -1,8 +1,9 @@
 //! Streams: what is asked for, and what is true. What only the reconciler does to them is in `turn.rs`.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{CallerId, Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
-use jiff::Timestamp;
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, from_word, parsed, signed, timestamp, to_json, to_word, unsigned};
 use super::revision::raise_revision;
 use super::{Pool, Store, StoreError, on, transact};
@@ -76,10 +77,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Dangling`] if one of the events went away meanwhile.
-    pub(crate) async fn write_stream(&self, write: &StreamWrite<'_>) -> Result<bool, StoreError> {
+    pub(crate) async fn write_stream(&self, author: &Author, write: &StreamWrite<'_>) -> Result<bool, StoreError> {
         let StreamWrite { stream, capacity_generation, idempotency_key, asked_by, expected } = write;
         let sql = if expected.is_some() { UPDATE } else { INSERT };
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             let revision = raise_revision!(tx);
             let mut query = sqlx::query(sql)
                 .bind(stream.name.as_str())
@@ -103,7 +104,7 @@ impl Store {
             for event in &stream.spec.events {
                 sqlx::query(ADD_EVENT).bind(stream.name.as_str()).bind(event.as_str()).execute(&mut *tx).await?;
             }
-            true
+            Deed::made(Action::Put, Noun::Streams, &stream.name, stream)
         })
     }
 
@@ -111,26 +112,26 @@ impl Store {
     /// generation.
     pub(crate) async fn begin_deletion(
         &self,
+        author: &Author,
         name: &StreamName,
         expected: u64,
-        now: Timestamp,
     ) -> Result<bool, StoreError> {
         const SQL: &str = "update stream set phase = $2, reason = null, generation = generation + 1, served = false, \
                            revision = $3, updated_at = $4, due_at = 0, attempts = 0 \
                            where name = $1 and generation = $5";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             let revision = raise_revision!(tx);
             let changed = sqlx::query(SQL)
                 .bind(name.as_str())
                 .bind(to_word(&Phase::Deleting))
                 .bind(revision)
-                .bind(now.as_microsecond())
+                .bind(author.at.as_microsecond())
                 .bind(signed(expected))
                 .execute(&mut *tx).await?.rows_affected();
             if changed == 0 {
                 return Ok(false);
             }
-            true
+            Deed::ended(Action::Delete, Noun::Streams, name)
         })
     }
 }

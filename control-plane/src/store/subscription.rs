@@ -1,14 +1,17 @@
 //! Further subscriptions.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{CallerId, SubscriptionId, SubscriptionSpec, TeamName};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
 use super::revision::raise_revision;
 use super::{Pool, Store, StoreError, on, transact};
 
 /// A subscription as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SubscriptionRecord {
     pub id: SubscriptionId,
     /// The owner, which is the stream's. Only read; a write leaves it to the stream.
@@ -17,6 +20,7 @@ pub(crate) struct SubscriptionRecord {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub spec: SubscriptionSpec,
+    #[serde(skip)]
     pub idempotency_key: Option<String>,
     /// Who made the newest write.
     pub asked_by: CallerId,
@@ -56,6 +60,7 @@ impl Store {
     /// [`StoreError::Dangling`] if the stream or an event went away meanwhile.
     pub(crate) async fn write_subscription(
         &self,
+        author: &Author,
         new: &SubscriptionRecord,
         expected: Option<u64>,
     ) -> Result<bool, StoreError> {
@@ -69,7 +74,7 @@ impl Store {
             Some(generation) => (UPDATE, signed(generation)),
         };
         let id = new.id.to_string();
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             let revision = raise_revision!(tx);
             let written = sqlx::query(sql)
                 .bind(&id)
@@ -89,20 +94,25 @@ impl Store {
                 sqlx::query(ADD_EVENT).bind(&id).bind(event.as_str()).execute(&mut *tx).await?;
             }
             sqlx::query(CONCERNS_STREAM).bind(new.spec.stream.as_str()).bind(revision).execute(&mut *tx).await?;
-            true
+            Deed::made(Action::Put, Noun::Subscriptions, new.id, new)
         })
     }
 
     /// Ends generation `expected` of a subscription and raises the rules' revision; false if it is no longer that generation.
-    pub(crate) async fn delete_subscription(&self, id: SubscriptionId, expected: u64) -> Result<bool, StoreError> {
+    pub(crate) async fn delete_subscription(
+        &self,
+        author: &Author,
+        id: SubscriptionId,
+        expected: u64,
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "delete from subscription where id = $1 and generation = $2";
-        transact!(self.writing, tx => {
+        change!(self.writing, author, tx => {
             raise_revision!(tx);
             let deleted = sqlx::query(SQL).bind(id.to_string()).bind(signed(expected)).execute(&mut *tx).await?.rows_affected();
             if deleted == 0 {
                 return Ok(false);
             }
-            true
+            Deed::ended(Action::Delete, Noun::Subscriptions, id)
         })
     }
 }

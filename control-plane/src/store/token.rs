@@ -1,30 +1,35 @@
 //! Tokens, by the hash of their secret.
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{Role, TeamName, Token, TokenId, TokenSpec};
 use jiff::Timestamp;
 
+use super::audit::{Author, Deed, change};
 use super::column::{from_word, parsed, timestamp, to_word};
-use super::{Pool, Store, StoreError, on};
+use super::{Pool, Store, StoreError, on, transact};
 
 impl Store {
     /// Stores a token that ends at `expires_at`.
     pub(crate) async fn insert_token(
         &self,
+        author: &Author,
         token: &Token,
         expires_at: Timestamp,
         secret_hash: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         const SQL: &str = "insert into token (id, secret_hash, team, role, created_at, expires_at) \
                            values ($1, $2, $3, $4, $5, $6)";
-        on!(self.writing, db => sqlx::query(SQL)
-            .bind(token.id.to_string())
-            .bind(secret_hash)
-            .bind(token.spec.team.as_str())
-            .bind(to_word(&token.spec.role))
-            .bind(token.created_at.as_microsecond())
-            .bind(expires_at.as_microsecond())
-            .execute(db).await.map(drop))?;
-        Ok(())
+        change!(self.writing, author, tx => {
+            sqlx::query(SQL)
+                .bind(token.id.to_string())
+                .bind(secret_hash)
+                .bind(token.spec.team.as_str())
+                .bind(to_word(&token.spec.role))
+                .bind(token.created_at.as_microsecond())
+                .bind(expires_at.as_microsecond())
+                .execute(&mut *tx).await?;
+            Deed::made(Action::Create, Noun::Tokens, token.id, token)
+        })
     }
 
     /// The token whose secret has this hash, unless it was revoked.
@@ -55,11 +60,15 @@ impl Store {
     }
 
     /// Whether there was such a token to revoke.
-    pub(crate) async fn revoke_token(&self, id: TokenId, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn revoke_token(&self, author: &Author, id: TokenId) -> Result<bool, StoreError> {
         const SQL: &str = "update token set revoked_at = $2 where id = $1 and revoked_at is null";
-        let changed = on!(self.writing, db => sqlx::query(SQL).bind(id.to_string()).bind(now.as_microsecond())
-            .execute(db).await.map(|done| done.rows_affected()))?;
-        Ok(changed == 1)
+        change!(self.writing, author, tx => {
+            let revoked = sqlx::query(SQL).bind(id.to_string()).bind(author.at.as_microsecond()).execute(&mut *tx).await?;
+            if revoked.rows_affected() == 0 {
+                return Ok(false);
+            }
+            Deed::ended(Action::Revoke, Noun::Tokens, id)
+        })
     }
 }
 

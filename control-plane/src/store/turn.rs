@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+use fanner_audit::{Action, Noun};
 use fanner_model::{Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::audit::{Author, Deed, change};
 use super::column::{parsed, signed, timestamp, to_json, to_word, unsigned};
 use super::revision::raise_revision;
 use super::stream::{StreamRow, stream_columns};
@@ -140,12 +142,21 @@ impl Store {
     }
 
     /// Forgets a stream that is gone, with its subscriptions.
-    pub(crate) async fn forget_stream(&self, claim: &Claim) -> Result<(), StoreError> {
+    pub(crate) async fn forget_stream(&self, author: &Author, claim: &Claim) -> Result<bool, StoreError> {
+        const SUBSCRIPTIONS: &str = "delete from subscription where stream = $1 returning id";
         const SQL: &str = "delete from stream where name = $1 and claim = $2 and generation = $3";
         let Stream { name, generation, .. } = &claim.record.stream;
-        on!(self.writing, db => sqlx::query(SQL).bind(name.as_str()).bind(&claim.token).bind(signed(*generation))
-            .execute(db).await.map(drop))?;
-        Ok(())
+        change!(self.writing, author, tx => {
+            let subscriptions: Vec<String> =
+                sqlx::query_scalar(SUBSCRIPTIONS).bind(name.as_str()).fetch_all(&mut *tx).await?;
+            let forgotten = sqlx::query(SQL).bind(name.as_str()).bind(&claim.token).bind(signed(*generation))
+                .execute(&mut *tx).await?;
+            if forgotten.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let ended = |id| Deed::ended(Action::Delete, Noun::Subscriptions, id).because("its stream is gone");
+            subscriptions.into_iter().map(ended)
+        })
     }
 
     /// Makes those streams active that Kinesis has as asked for and whose revision `obeyed` covers; gives their names.

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
 use self::propose::{Asked, Proposal};
+use super::audit::author;
 use super::guard::{Existing, Passage};
 use super::{ATTEMPTS, Guard, Part, access_request, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
@@ -105,7 +106,7 @@ pub(crate) async fn put(
             asked_by: &actor.caller,
             expected: old.as_ref().map(|old| old.stream.generation),
         };
-        match app.store.write_stream(&write).await {
+        match app.store.write_stream(&author(app, actor), &write).await {
             Ok(true) => {
                 info!(stream = %name, generation = proposal.stream.generation, by = %actor.caller, "stream was asked for");
                 app.signals.wanted();
@@ -134,7 +135,7 @@ pub(crate) async fn delete(app: &App, actor: &Actor, name: &StreamName, guard: &
             let detail = format!("deletion protection of {what} is on; turn `deletion_protection` off first");
             return Err(Error::refused(Code::Protected, detail));
         }
-        if app.store.begin_deletion(name, old.generation, app.clock.now()).await? {
+        if app.store.begin_deletion(&author(app, actor), name, old.generation).await? {
             info!(stream = %name, by = %actor.caller, "stream was asked to be deleted");
             app.signals.wanted();
             return Ok(());

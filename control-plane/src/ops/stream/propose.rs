@@ -184,7 +184,12 @@ mod tests {
     }
 
     fn proposal(old: Option<&StreamRecord>, json: &Value) -> Proposal {
-        let actor = Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role: Role::Member };
+        let actor = Actor {
+            caller: "token:1".parse().unwrap(),
+            team: "fraud".parse().unwrap(),
+            role: Role::Member,
+            request: None,
+        };
         let (name, spec) = ("s".parse().unwrap(), serde_json::from_value(json.clone()).unwrap());
         let asked = Asked {
             actor: &actor,
