@@ -32,7 +32,7 @@ on_both_databases! {
         let id = SubscriptionId::random();
         put(&fraud, id, json!({"stream": "s", "events": ["payout"], "expires_at": end})).await.expect("it is accepted");
         let route = eventually("the event", async || rules(&fanner).await.destinations.get(&named("s"))?.events.get(&named("payout")).cloned()).await;
-        assert_eq!(route.not_after, Some(end));
+        assert_eq!(route.permits.last().and_then(|permit| permit.not_after), Some(end));
         plane.clock.advance(Duration::from_secs(3601));
         assert_eq!(fraud.subscription(id).await.expect("it is there").status, SubscriptionStatus::Expired);
     }

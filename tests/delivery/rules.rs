@@ -67,7 +67,8 @@ impl Rules {
     /// Ends what `stream` gets at `end`.
     pub(crate) fn end_at(&self, stream: &str, end: Timestamp) {
         self.change_stream(stream, |destination| {
-            destination.events.values_mut().for_each(|route| route.not_after = Some(end));
+            let permits = destination.events.values_mut().flat_map(|route| &mut route.permits);
+            permits.for_each(|permit| permit.not_after = Some(end));
         });
     }
 
