@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod event_type;
 mod faults;
+mod identity;
 mod neighbours;
 mod plan;
 mod problem;

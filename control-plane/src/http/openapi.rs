@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{audit, event_type, health, plan, rules, sighting, stream, subscription, token};
+use super::{audit, event_type, health, plan, rules, session, sighting, stream, subscription, token};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,7 +19,7 @@ use super::{audit, event_type, health, plan, rules, sighting, stream, subscripti
         subscription::list, subscription::read, subscription::put, subscription::delete,
         event_type::list, event_type::read, event_type::put, event_type::delete,
         plan::plan, rules::follow, sighting::list, sighting::report,
-        token::list, token::create, token::read, token::revoke, token::caller,
+        token::list, token::create, token::read, token::revoke, session::begin, session::caller,
         audit::entries, audit::checkpoints, audit::checkpoint, audit::proof,
         serve, health::alive, health::ready, health::metrics,
     ),

@@ -50,6 +50,7 @@ impl IntoResponse for Refusal {
         match code {
             Code::Unauthenticated => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Code::Unavailable | Code::TooManyWaits => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+            Code::TooManyRequests => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("3"))),
             _ => {}
         }
         response

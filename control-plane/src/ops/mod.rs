@@ -2,11 +2,14 @@
 //! serves the write and the plan alike.
 
 pub(crate) mod audit;
+pub(crate) mod caller;
 mod event;
 pub(crate) mod event_type;
 mod guard;
 pub(crate) mod plan;
 pub(crate) mod rules;
+mod secret;
+pub(crate) mod session;
 pub(crate) mod sighting;
 pub(crate) mod stream;
 pub(crate) mod subscription;

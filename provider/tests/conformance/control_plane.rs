@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use fanner_model::{
-    Access, Caller, Change, Code, Page, Phase, PlanAnswer, PlanRequest, Problem, Role, Seen, Stream, StreamId,
+    Access, Caller, Change, Code, Page, Phase, PlanAnswer, PlanRequest, Problem, Role, Scope, Seen, Stream, StreamId,
     StreamName, StreamSpec, StreamStatus,
 };
 use jiff::Timestamp;
@@ -107,7 +107,8 @@ async fn lose(State(control_plane): State<ControlPlane>, request: Request, next:
 }
 
 async fn caller() -> Json<Caller> {
-    Json(Caller { team: "fraud".parse().unwrap(), role: Role::Member })
+    let id = "token:1".parse().unwrap();
+    Json(Caller { id, team: "fraud".parse().unwrap(), role: Role::Member, scope: Scope::Full })
 }
 
 async fn list(State(control_plane): State<ControlPlane>, Query(page): Query<PageQuery>) -> Json<Page<Stream>> {
