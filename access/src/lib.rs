@@ -30,6 +30,7 @@
 //! Who may approve a request is decided by the same policies: [`Policies::may_approve`].
 
 mod approve;
+mod change;
 mod decision;
 mod document;
 mod judge;
@@ -48,6 +49,7 @@ mod validate;
 mod words;
 
 pub use approve::{Approver, Approving};
+pub use change::{Difference, Direction, Impact, What};
 pub use decision::Decision;
 pub use document::PolicyError;
 pub use judge::Judge;
