@@ -75,7 +75,7 @@ impl<'w> Judge<'w> {
 }
 
 /// Asks Cedar whether the stream of the scene may receive its event.
-fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
+pub(crate) fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
     let (principal, resource) = (scene.principal(), scene.resource());
     let request = Request::new(principal, receiving(), resource, case.context(), None)
         .expect("only checking a request against a schema can fail");

@@ -30,9 +30,11 @@
 //! Who may approve a request is decided by the same policies: [`Policies::may_approve`].
 
 mod approve;
+mod bounds;
 mod change;
 mod decision;
 mod document;
+mod idle;
 mod judge;
 mod links;
 mod named;
