@@ -6,6 +6,7 @@ mod error;
 mod event_type;
 mod guard;
 mod rules;
+mod session;
 mod sighting;
 mod stream;
 mod subscription;
