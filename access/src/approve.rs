@@ -43,8 +43,7 @@ impl Policies {
         let resource = REQUEST.called(question.request.id.to_string());
         let request = Request::new(principal, approving(question.role), resource, Context::empty(), Some(&SCHEMA))
             .expect("approving is between a user and a request, and has no context");
-        let answer =
-            Answer::from(Authorizer::new().is_authorized(&request, self.set(false, false), &question.entities()));
+        let answer = Answer::from(Authorizer::new().is_authorized(&request, self.approve(), &question.entities()));
         match answer.allowed {
             true => Ok(()),
             false => Err(self.refusal(question, &answer)),

@@ -43,9 +43,13 @@ impl<'w> Judge<'w> {
         Decision { opens_at: outlook.opens_at, ..decision }
     }
 
+    /// What may be delivered, as [`Decision::permits`] says, without words: what compiling rules needs.
+    pub fn permits(&mut self, question: &Question<'w>) -> Vec<Permit> {
+        if question.has_ended() { Vec::new() } else { Outlook::new(self, question).permits }
+    }
+
     fn active(&self, question: &Question<'w>, outlook: &Outlook, best: &Permit) -> Decision {
-        let answer = outlook.answers.iter().find(|(grant, answer)| *grant == best.grant && answer.allowed);
-        let policies = answer.map(|(_, answer)| answer.policies.clone()).unwrap_or_default();
+        let policies = outlook.policies();
         Decision {
             status: AccessStatus::Active,
             reason: reason::active(self.policies, question, &policies, best),
@@ -62,8 +66,7 @@ impl<'w> Judge<'w> {
         }
         let remedy = Remedy::find(self, question);
         let reason = reason::inactive(self, question, remedy.as_ref());
-        let policies = outlook.answers.iter().flat_map(|(_, answer)| answer.policies.iter().cloned()).collect();
-        let decision = Decision { policies: self.with_links(question, policies), ..Decision::denied(reason) };
+        let decision = Decision { policies: self.with_links(question, outlook.policies()), ..Decision::denied(reason) };
         match remedy {
             Some(Remedy { change, basis: Basis::Approved(needs) }) if change.is_none() => {
                 Decision { status: AccessStatus::Pending, needs, ..decision }
@@ -73,7 +76,7 @@ impl<'w> Judge<'w> {
     }
 
     /// The same policies, with the templates replaced by their links.
-    fn with_links(&self, question: &Question<'w>, policies: BTreeSet<String>) -> BTreeSet<String> {
+    pub(crate) fn with_links(&self, question: &Question<'w>, policies: BTreeSet<String>) -> BTreeSet<String> {
         let links = &self.policies.links;
         let linked = |id: String| -> Vec<String> {
             match id.as_str() {

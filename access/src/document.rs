@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cedar_policy::{Policy, PolicyId, PolicySet, Template};
 use fanner_model::PolicyName;
 
+use crate::bounds;
 use crate::place::Place;
 use crate::template::{self, QUARANTINE, STANDING};
 use crate::validate;
@@ -74,6 +75,9 @@ impl<'d> Reading<'d> {
         if LONGEST < text.len() {
             let problem = format!("{} bytes are too long; use at most {LONGEST}, or several documents", text.len());
             return self.errors.push(start.error(None, problem));
+        }
+        if let Err((offset, problem)) = bounds::check(text) {
+            return self.errors.push(start.at(offset).error(None, problem));
         }
         match text.parse::<PolicySet>() {
             Ok(set) => {

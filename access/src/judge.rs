@@ -8,7 +8,7 @@ use fanner_model::{Approval, FieldPath, Purpose};
 
 use crate::Policies;
 use crate::scene::{Scene, text, texts};
-use crate::schema::{ACTION, APPROVAL};
+use crate::schema::{APPROVAL, receiving};
 use crate::template::id_of;
 
 /// Decides questions about one world, equal ones once. It keeps what it heard for as long as it lives.
@@ -75,11 +75,11 @@ impl<'w> Judge<'w> {
 }
 
 /// Asks Cedar whether the stream of the scene may receive its event.
-fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
+pub(crate) fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
     let (principal, resource) = (scene.principal(), scene.resource());
-    let request = Request::new(principal, ACTION.called("Receive"), resource, case.context(), None)
+    let request = Request::new(principal, receiving(), resource, case.context(), None)
         .expect("only checking a request against a schema can fail");
-    let set = policies.set(case.standing, case.quarantined);
+    let set = policies.receive(case.standing, case.quarantined);
     Answer::from(Authorizer::new().is_authorized(&request, set, entities))
 }
 

@@ -30,8 +30,11 @@
 //! Who may approve a request is decided by the same policies: [`Policies::may_approve`].
 
 mod approve;
+mod bounds;
+mod change;
 mod decision;
 mod document;
+mod idle;
 mod judge;
 mod links;
 mod named;
@@ -48,10 +51,11 @@ mod validate;
 mod words;
 
 pub use approve::{Approver, Approving};
+pub use change::{Difference, Direction, Impact, What};
 pub use decision::Decision;
 pub use document::PolicyError;
+pub use fanner_model::Permit;
 pub use judge::Judge;
 pub use links::Links;
-pub use fanner_model::Permit;
 pub use policies::Policies;
 pub use question::Question;

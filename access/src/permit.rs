@@ -44,6 +44,13 @@ impl Outlook {
         outlook
     }
 
+    /// The policies that decide now: those that permit the best way, or all that forbid any.
+    pub(crate) fn policies(&self) -> BTreeSet<String> {
+        let best = self.permits.first().map(|best| best.grant);
+        let deciding = self.answers.iter().filter(|(grant, _)| best.is_none_or(|best| best == *grant));
+        deciding.flat_map(|(_, answer)| answer.policies.iter().cloned()).collect()
+    }
+
     fn add<'w>(
         &mut self,
         judge: &mut Judge<'w>,

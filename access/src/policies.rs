@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cedar_policy::PolicySet;
-use fanner_model::PolicyName;
+use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicySet};
+use fanner_model::{Approval, PolicyName};
 
 use crate::document::{self, PolicyError};
 use crate::named::Named;
+use crate::schema::{approving, receiving};
 use crate::template::{QUARANTINE, STANDING, linked};
 use crate::words::Words;
 use crate::{Decision, Judge, Links, Question};
@@ -22,9 +23,11 @@ pub struct Policies {
 /// Policies that nothing is wrong with.
 #[derive(Debug)]
 struct Checked {
-    /// The policies themselves, then with the templates linked for the pair that is asked about: with a standing permission, with
-    /// a quarantine, with both. A set has no further links, since which pairs a link is about is known before Cedar is asked.
-    sets: [PolicySet; 4],
+    /// The policies about receiving, then with the templates linked for the pair that is asked about: with a standing permission,
+    /// with a quarantine, with both. A set has no further links, since which pairs a link is about is known before Cedar is asked.
+    receive: [PolicySet; 4],
+    /// The policies about approving.
+    approve: PolicySet,
     words: BTreeMap<String, Words>,
     named: Named,
 }
@@ -40,10 +43,12 @@ impl Policies {
     /// never apply, missing and repeated ids, and a missing template.
     pub fn parse(documents: &BTreeMap<PolicyName, String>) -> Result<Self, Vec<PolicyError>> {
         let document::Read { set, words } = document::read(documents)?;
-        let (standing, quarantine) = (linked(&set, STANDING), linked(&set, QUARANTINE));
+        let named = Named::by(&linked(&linked(&set, STANDING), QUARANTINE));
+        let approve = about(&set, &[approving(Approval::Owner), approving(Approval::Security)]);
+        let receive = about(&set, &[receiving()]);
+        let (standing, quarantine) = (linked(&receive, STANDING), linked(&receive, QUARANTINE));
         let both = linked(&standing, QUARANTINE);
-        let named = Named::by(&both);
-        let checked = Checked { sets: [set, standing, quarantine, both], words, named };
+        let checked = Checked { receive: [receive, standing, quarantine, both], approve, words, named };
         Ok(Self { checked: Arc::new(checked), links: Arc::default() })
     }
 
@@ -63,9 +68,14 @@ impl Policies {
         self.judge().decide(question)
     }
 
-    /// What to ask about a pair that standing permissions or quarantines are about, or not.
-    pub(crate) fn set(&self, standing: bool, quarantined: bool) -> &PolicySet {
-        &self.checked.sets[usize::from(standing) + 2 * usize::from(quarantined)]
+    /// What to ask about receiving, for a pair that standing permissions or quarantines are about, or not.
+    pub(crate) fn receive(&self, standing: bool, quarantined: bool) -> &PolicySet {
+        &self.checked.receive[usize::from(standing) + 2 * usize::from(quarantined)]
+    }
+
+    /// What to ask about approving.
+    pub(crate) fn approve(&self) -> &PolicySet {
+        &self.checked.approve
     }
 
     /// What a policy says about itself.
@@ -77,4 +87,21 @@ impl Policies {
     pub(crate) fn named(&self) -> &Named {
         &self.checked.named
     }
+}
+
+/// The policies that can be about one of these actions, and the templates. The others never match, and would cost time.
+fn about(set: &PolicySet, actions: &[EntityUid]) -> PolicySet {
+    let concerns = |policy: &&Policy| match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::In(these) => these.iter().any(|action| actions.contains(action)),
+        ActionConstraint::Eq(action) => actions.contains(&action),
+    };
+    let mut about = PolicySet::new();
+    for policy in set.policies().filter(concerns) {
+        about.add(policy.clone()).expect("the ids are those of another set");
+    }
+    for template in set.templates() {
+        about.add_template(template.clone()).expect("the ids are those of another set");
+    }
+    about
 }

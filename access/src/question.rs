@@ -33,6 +33,11 @@ impl<'w> Question<'w> {
         self.grants.iter().filter(move |grant| grant.stream == *stream && grant.team == *team && grant.event == *event)
     }
 
+    /// Whether the subscription has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ends.is_some_and(|end| end <= self.now)
+    }
+
     /// Whether the stream's team owns the event type.
     pub(crate) fn is_own(&self) -> bool {
         *self.team.0 == self.event_type.team

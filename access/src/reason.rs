@@ -79,7 +79,12 @@ fn grant(question: &Question<'_>, remedy: &Remedy<'_>) -> Vec<String> {
     let purpose = remedy.change.purpose.is_none().then_some(question.purpose).flatten();
     let purpose = purpose.map(|purpose| format!(" for purpose `{purpose}`")).unwrap_or_default();
     let ended = last_grant(question).map(|grant| format!(", since the last one {}", end_of(grant))).unwrap_or_default();
-    let needed = format!("`{}` needs an approved grant{purpose}{ended}", question.event_type.name);
+    // The clause about the purpose has named the event already.
+    let event = match remedy.change.purpose {
+        Some(_) => "it".to_owned(),
+        None => format!("`{}`", question.event_type.name),
+    };
+    let needed = format!("{event} needs an approved grant{purpose}{ended}");
     let owner = format!("owner: team `{}`", question.event_type.team);
     let security = approvals.contains(&Approval::Security).then(|| "security has to approve it, too".to_owned());
     [needed, owner].into_iter().chain(security).collect()

@@ -80,6 +80,22 @@ impl<'w> Scene<'w> {
         scene
     }
 
+    /// The same with a team that everything can be held against, as far as these policies go.
+    pub(crate) fn with_hopeless_team(&self) -> Self {
+        let mut scene = self.clone();
+        scene.team.active = false;
+        scene.team.clearance = Classification::Public;
+        scene.team.trainings.clear();
+        scene
+    }
+
+    /// The same with an event of another classification.
+    pub(crate) fn classified(&self, classification: Classification) -> Self {
+        let mut scene = self.clone();
+        scene.event_type.classification = classification;
+        scene
+    }
+
     /// The stream, as Cedar knows it.
     pub(crate) fn principal(&self) -> EntityUid {
         STREAM.called(self.stream.id)

@@ -52,6 +52,11 @@ pub(crate) fn everything() -> EntityUid {
     ORG.called("all")
 }
 
+/// The action of receiving an event.
+pub(crate) fn receiving() -> EntityUid {
+    ACTION.called("Receive")
+}
+
 /// The action of approving in this role.
 pub(crate) fn approving(role: Approval) -> EntityUid {
     ACTION.called(match role {

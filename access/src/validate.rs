@@ -28,7 +28,9 @@ pub(crate) fn validate(set: &PolicySet) -> Vec<Mismatch> {
 
 fn mismatch(policy: &PolicyId, error: &(impl Diagnostic + ToString)) -> Mismatch {
     let text = error.to_string();
-    let text = text.strip_prefix(&format!("for policy `{policy}`, ")).unwrap_or(&text);
+    let text = text
+        .strip_prefix(&format!("for policy `{policy}`"))
+        .map_or(&*text, |rest| rest.trim_start_matches([',', ':', ' ']));
     let help = error.help().map(|help| format!("; {help}")).unwrap_or_default();
     Mismatch { policy: id_of(policy), offset: offset(error), problem: format!("{text}{help}") }
 }

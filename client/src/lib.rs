@@ -9,6 +9,7 @@ mod guard;
 mod permission;
 mod policy;
 mod rules;
+mod session;
 mod sighting;
 mod stream;
 mod subscription;

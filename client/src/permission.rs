@@ -1,8 +1,6 @@
 //! Standing permissions and quarantines.
 
-use fanner_model::{
-    Page, Permission, PermissionId, PermissionSpec, Quarantine, QuarantineId, QuarantineSpec,
-};
+use fanner_model::{Page, Permission, PermissionId, PermissionSpec, Quarantine, QuarantineId, QuarantineSpec};
 
 use crate::{Client, Error, Precondition};
 

@@ -7,13 +7,14 @@ use fanner_model::StreamName;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::identity::{Identity, Proxies, Throttle};
 use crate::notary::Notary;
 use crate::rules::Watch;
 use crate::signal::Signals;
 use crate::store::Store;
 use crate::telemetry::Metrics;
-use crate::world::{WorldError, World, Worlds};
 use crate::waiting::Waiting;
+use crate::world::{World, WorldError, Worlds};
 
 /// The only state that requests share. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,6 +27,10 @@ pub(crate) struct App {
     pub metrics: Metrics,
     pub waiting: Waiting,
     pub notary: Notary,
+    pub identity: Identity,
+    pub throttle: Throttle,
+    /// Who may say for whom it calls.
+    pub proxies: Arc<Proxies>,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.
     pub reserved: Arc<BTreeSet<StreamName>>,
     /// Cancelled when the process stops: whoever waits answers at once.

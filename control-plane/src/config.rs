@@ -9,6 +9,7 @@ use fanner_model::StreamName;
 
 use crate::aws::Pace;
 use crate::clock::Clock;
+use crate::identity::{Proxies, Trust};
 
 /// Everything that a control plane needs to know to start. It cannot be printed: the database's address may hold a password.
 #[derive(Clone)]
@@ -29,4 +30,8 @@ pub struct Config {
     /// How long a stream that is as asked for goes without being looked at.
     pub resync: Duration,
     pub clock: Clock,
+    /// Whom it trusts to say who is calling.
+    pub trust: Trust,
+    /// Whom it believes for whom they call.
+    pub proxies: Proxies,
 }

@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod error;
 mod http;
+mod identity;
 mod notary;
 mod ops;
 mod reconcile;
@@ -39,11 +40,13 @@ pub use clock::Clock;
 pub use config::Config;
 pub use error::Error;
 pub use http::contract;
+pub use identity::{Proxies, Trust, TrustError};
 pub use signing::KeyFileError;
 pub use store::{OpenError, StoreError};
 
 use crate::app::App;
 use crate::aws::Kinesis;
+use crate::identity::{Identity, Throttle};
 use crate::notary::Notary;
 use crate::reconcile::Reconciler;
 use crate::rules::Watch;
@@ -78,7 +81,8 @@ pub struct Running {
 /// # Errors
 /// The signing key or the database cannot be opened, or the address is taken.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let Config { listen, database_url, aws, pace, signing_key_file, checkpoint_dir, reserved, resync, clock } = config;
+    let Config { listen, database_url, aws, pace, signing_key_file, checkpoint_dir, .. } = config;
+    let Config { reserved, resync, clock, trust, proxies, .. } = config;
     let key = SigningKey::open(&signing_key_file)?;
     let store = Store::open(&database_url).await?;
     let worlds = Worlds::default();
@@ -91,6 +95,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         metrics: Metrics::default(),
         waiting: Waiting::default(),
         notary: Notary::new(key.signer(ORIGIN), checkpoint_dir),
+        identity: Identity::new(trust),
+        throttle: Throttle::default(),
+        proxies: Arc::new(proxies),
         reserved: Arc::new(reserved.into_iter().collect::<BTreeSet<_>>()),
         closing: CancellationToken::new(),
     };

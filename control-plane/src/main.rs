@@ -2,13 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fanner_control_plane::{Clock, Config, Pace, contract, issue_token, start};
-use fanner_model::{Role, StreamName, TeamName, TokenSpec};
+use fanner_control_plane::{Clock, Config, Pace, Proxies, Trust, contract, issue_token, start};
+use fanner_model::{Role, Scope, StreamName, TeamName, TokenSpec};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -56,6 +56,12 @@ struct Serve {
     /// Seconds that a stream which is as asked for goes without being looked at.
     #[arg(long, env = "FANNER_RESYNC_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     resync_seconds: u64,
+    /// Whom to trust to say who is calling, a TOML file: issuers of OpenID Connect tokens, and AWS.
+    #[arg(long, env = "FANNER_ISSUERS_FILE")]
+    issuers_file: Option<PathBuf>,
+    /// Proxies in front, whose `X-Forwarded-For` is believed: addresses and networks, with `,` between.
+    #[arg(long, env = "FANNER_TRUSTED_PROXIES", default_value = "")]
+    trusted_proxies: Proxies,
     /// How the log looks.
     #[arg(long, env = "FANNER_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
@@ -133,6 +139,8 @@ async fn run(serve: Serve) -> Result<()> {
         reserved: vec![serve.ges],
         resync: Duration::from_secs(serve.resync_seconds),
         clock: Clock::default(),
+        trust: serve.issuers_file.as_deref().map(trust).transpose()?.unwrap_or_default(),
+        proxies: serve.trusted_proxies,
     })
     .await?;
     tokio::select! {
@@ -142,6 +150,11 @@ async fn run(serve: Serve) -> Result<()> {
     }
     running.stop().await;
     Ok(())
+}
+
+fn trust(file: &Path) -> Result<Trust> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    text.parse().with_context(|| format!("`{}` does not say whom to trust", file.display()))
 }
 
 async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) -> Result<()> {
@@ -154,7 +167,11 @@ async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) ->
     };
     let lasts = jiff::SignedDuration::from_hours(24 * days);
     let expires_at = Clock::default().now().checked_add(lasts).context("the token would end too late")?;
-    let new = issue_token(&database.database_url, &TokenSpec { team, role, expires_at: Some(expires_at) }).await?;
+    let new = issue_token(
+        &database.database_url,
+        &TokenSpec { team, role, scope: Scope::Full, expires_at: Some(expires_at) },
+    )
+    .await?;
     print(&format!("{}\n", new.secret.expose()))
 }
 

@@ -17,7 +17,10 @@ pub(crate) async fn run(app: App) {
     let mut rules = app.rules.subscribe();
     while !app.closing.is_cancelled() {
         if let Err(error) = look(&app).await {
-            warn!(error = &error as &dyn std::error::Error, "requests for access could not be reviewed; the next look follows");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "requests for access could not be reviewed; the next look follows"
+            );
         }
         tokio::select! {
             () = app.closing.cancelled() => {}

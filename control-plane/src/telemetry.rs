@@ -23,9 +23,12 @@ impl Default for Metrics {
     fn default() -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        for (name, words) in
-            [(REQUESTS, "answered requests"), (STEPS, "changes made in Kinesis"), (CALLS, "calls to AWS")]
-        {
+        for (name, words) in [
+            (REQUESTS, "answered requests"),
+            (STEPS, "changes made in Kinesis"),
+            (CALLS, "calls to AWS"),
+            (REJECTED, "callers who could not say who they are"),
+        ] {
             recorder.describe_counter(name.into(), None, words.into());
         }
         recorder.describe_gauge(STREAMS.into(), None, "streams in each phase".into());
@@ -44,6 +47,7 @@ const REQUESTS: &str = "fanner_requests_total";
 const SECONDS: &str = "fanner_request_seconds";
 const STEPS: &str = "fanner_reconciler_steps_total";
 const CALLS: &str = "fanner_aws_calls_total";
+const REJECTED: &str = "fanner_rejected_callers_total";
 const STREAMS: &str = "fanner_streams";
 const REVISION: &str = "fanner_rules_revision";
 const STALE: &str = "fanner_rules_stale_seconds";
@@ -54,6 +58,11 @@ impl Metrics {
         let labels = [("method", method), ("route", route), ("status", &status.to_string())];
         self.count(REQUESTS, &labels);
         self.recorder.register_histogram(&key(SECONDS, &labels[..2]), &METADATA).record(seconds);
+    }
+
+    /// A caller could not say who it is.
+    pub(crate) fn rejected(&self, kind: &str) {
+        self.count(REJECTED, &[("kind", kind)]);
     }
 
     /// A step of the reconciler was taken.

@@ -61,6 +61,8 @@ fn most(role: Role) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use fanner_model::Scope;
+
     use super::*;
 
     #[test]
@@ -82,6 +84,12 @@ mod tests {
     }
 
     fn actor(caller: &str) -> Actor {
-        Actor { caller: caller.parse().unwrap(), team: "fraud".parse().unwrap(), role: Role::Member, request: None }
+        Actor {
+            caller: caller.parse().unwrap(),
+            team: "fraud".parse().unwrap(),
+            role: Role::Member,
+            scope: Scope::Full,
+            request: None,
+        }
     }
 }

@@ -11,7 +11,7 @@ use aws_sdk_kinesis::config::Credentials;
 use aws_sdk_kinesis::types::StreamStatus;
 use fanner_client::Client;
 use fanner_control_plane as control_plane;
-use fanner_model::{Role, Secret, StreamName, TokenSpec};
+use fanner_model::{Role, Scope, Secret, StreamName, TokenSpec};
 use tracing::{info, warn};
 
 use crate::config::{Args, Part};
@@ -104,6 +104,8 @@ impl Platform {
             reserved: vec![args.ges.clone()],
             resync: RESYNC,
             clock: control_plane::Clock::default(),
+            trust: control_plane::Trust::default(),
+            proxies: control_plane::Proxies::default(),
         };
         let running = control_plane::start(config).await.context("cannot start the control plane")?;
         let endpoint = format!("http://{}", running.address());
@@ -196,7 +198,7 @@ async fn token(running: &control_plane::Running, endpoint: &str, role: Role, fil
         }
     }
     let team = ADMINISTRATORS.parse().expect("the name has only letters");
-    let issued = running.issue_token(&TokenSpec { team, role, expires_at: None }).await?;
+    let issued = running.issue_token(&TokenSpec { team, role, scope: Scope::Full, expires_at: None }).await?;
     write_secret(file, &issued.secret).with_context(|| format!("cannot write the file `{}`", file.display()))?;
     Ok(issued.secret)
 }

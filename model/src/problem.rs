@@ -121,6 +121,8 @@ codes! {
     InvalidField = "invalid_field", 422, "A value is not possible";
     /// An event that nobody declared.
     UnknownEvent = "unknown_event", 422, "The event is not declared";
+    /// Too many callers from this address could not say who they are.
+    TooManyRequests = "too_many_requests", 429, "Too many failed attempts";
     /// The token waits for as many answers as it may.
     TooManyWaits = "too_many_waits", 429, "Too many waits at once";
     /// Our fault; the log has the cause under the request's id.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{TeamName, TokenId};
+use crate::{CallerId, Scope, TeamName, TokenId};
 
 /// A token, without its secret, which is shown once and stored only as a hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ use crate::{TeamName, TokenId};
 pub struct Token {
     pub id: TokenId,
     pub created_at: Timestamp,
+    /// When it was last presented, to the minute; left out, it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<Timestamp>,
     pub spec: TokenSpec,
 }
 
@@ -24,6 +27,8 @@ pub struct TokenSpec {
     pub team: TeamName,
     #[serde(default)]
     pub role: Role,
+    #[serde(default)]
+    pub scope: Scope,
     /// From this moment on the token is refused; left out: 90 days after its creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -95,8 +100,10 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Caller {
+    pub id: CallerId,
     pub team: TeamName,
     pub role: Role,
+    pub scope: Scope,
 }
 
 #[cfg(test)]

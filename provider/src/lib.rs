@@ -5,6 +5,7 @@
 //! plane through the [`session::Session`] that the provider block opens.
 
 pub mod data_source;
+pub mod identity;
 pub mod plugin;
 pub mod problem;
 pub mod provider;

@@ -35,6 +35,12 @@ pub fn connecting(error: &Error) -> Diagnostic {
     Diagnostic { detail: format!("{}\n{hint}", diagnostic.detail).trim_end().to_owned(), ..diagnostic }
 }
 
+/// Why the control plane began no session for what came `from` somewhere.
+pub fn exchanging(error: &Error, from: &str) -> Diagnostic {
+    let diagnostic = diagnostic(error, &[]);
+    Diagnostic { detail: format!("{}\nWhat was presented came from {from}.", diagnostic.detail), ..diagnostic }
+}
+
 /// Whether the control plane may have done what it was asked, although the call failed.
 pub fn is_open(error: &Error) -> bool {
     match error {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use fanner_client::Client;
 use fanner_model::{Secret, Tags};
 
 use crate::data_source::{EventTypesData, StreamData};
+use crate::identity::Identity;
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::erased::{AnyDataSource, AnyResource};
 use crate::plugin::field::{Field, TextMap, block};
@@ -52,10 +52,15 @@ impl Provider for Fanner {
             Attribute::text(
                 "token",
                 "The token that says which team is calling. Better left out of the configuration: the environment \
-                 variable `FANNER_TOKEN` and `token_file` keep it out of version control.",
+                 variable `FANNER_TOKEN` and `token_file` keep it out of version control. In a CI system no token is \
+                 needed: left out, the provider presents the OpenID Connect token that HCP Terraform, GitHub Actions or \
+                 the environment variable `FANNER_OIDC_TOKEN` gives it.",
             )
             .sensitive(),
-            Attribute::text("token_file", "A file that holds the token, in place of `token`."),
+            Attribute::text(
+                "token_file",
+                "A file that holds the token, in place of `token`. It may be an OpenID Connect token as well.",
+            ),
             Attribute::map_of_text(
                 "default_tags",
                 "Tags for everything that this provider manages. A resource's own `tags` win where both name a key.",
@@ -80,8 +85,8 @@ impl Provider for Fanner {
         let token = self.token(config.token, config.token_file)?;
         let user_agent =
             format!("terraform-provider-fanner/{} terraform/{terraform_version}", env!("CARGO_PKG_VERSION"));
-        let client = Client::new(&endpoint, token.as_ref(), &user_agent)
-            .map_err(|error| problem::diagnostic(&error, Config::ATTRIBUTES))?;
+        let audience = (self.variable)("FANNER_AUDIENCE").unwrap_or_else(|| endpoint.clone());
+        let client = Identity::find(token, self.variable).client(&endpoint, &audience, &user_agent).await?;
         // One question before all others, so that an address or a token that is wrong is one message and not a thousand.
         let caller = client.caller().await.map_err(|error| problem::connecting(&error))?;
         tracing::info!(team = %caller.team, role = %caller.role, "connected to the control plane");

@@ -18,7 +18,7 @@ use tower::{Service, ServiceExt};
 use tracing::debug;
 
 use crate::activity::Activity;
-use crate::{Limits, RequestBody};
+use crate::{Limits, Peer, RequestBody};
 
 /// How long a connection without a request stays once it is to end: the time to say so to its caller.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -34,12 +34,17 @@ where
 {
     // A small answer is not to wait for the acknowledgement of the one before it.
     _ = socket.set_nodelay(true);
+    let peer = socket.peer_addr().ok().map(Peer);
     let activity = Arc::new(Activity::default());
     let service = tower::service_fn({
         let activity = Arc::clone(&activity);
         move |request: Request<Incoming>| {
             let under_way = activity.begin();
-            let answered = service.clone().oneshot(request.map(|body| RequestBody::new(body, limits.body)));
+            let mut request = request.map(|body| RequestBody::new(body, limits.body));
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
+            let answered = service.clone().oneshot(request);
             async move {
                 let _under_way = under_way;
                 answered.await

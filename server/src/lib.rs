@@ -7,6 +7,7 @@ mod body;
 mod connection;
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,6 +37,10 @@ pub struct Limits {
     /// How long requests that are under way may take once the server stops.
     pub grace: Duration,
 }
+
+/// Who is at the other end of the connection: an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
 
 /// Serves until `stopping`, then finishes what is under way. Dropping it ends every connection at once.
 pub async fn serve<S, B>(listener: TcpListener, service: S, limits: Limits, stopping: CancellationToken)

@@ -6,6 +6,7 @@ mod audit;
 mod event_type;
 mod faults;
 mod grant;
+mod identity;
 mod neighbours;
 mod plan;
 mod problem;

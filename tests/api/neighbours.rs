@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanner_client::{Client, Precondition};
-use fanner_model::{Revision, Role, TokenSpec};
+use fanner_model::{Revision, Role, Scope, TokenSpec};
 use fanner_tests::{Plane, named, spec};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ async fn a_fanner_hears_at_one_control_plane_what_was_asked_of_another() {
     let plane = Plane::on_postgres().await;
     let neighbour = plane.neighbour().await;
     plane.declare("fraud", &["card_swiped"]).await;
-    let spec_of = TokenSpec { team: named("platform"), role: Role::Fanner, expires_at: None };
+    let spec_of = TokenSpec { team: named("platform"), role: Role::Fanner, scope: Scope::Full, expires_at: None };
     let token = neighbour.issue_token(&spec_of).await.expect("a token is issued").secret;
     let fanner = Client::new(&format!("http://{}", neighbour.address()), Some(&token), "fanner-tests")
         .expect("the endpoint is one");

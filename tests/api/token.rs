@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use fanner_client::Client;
-use fanner_model::{Caller, Code, Role, Secret, TokenSpec};
-use fanner_tests::{Plane, named, on_both_databases};
+use fanner_client::{Client, Precondition};
+use fanner_model::{Caller, Code, Role, Scope, Secret, Token, TokenSpec};
+use fanner_tests::{Plane, named, on_both_databases, spec};
+use serde_json::json;
 
 use crate::refusal;
 
@@ -13,11 +14,48 @@ on_both_databases! {
         let platform = plane.platform().await;
         let new = platform.issue_token(&asked("fraud", None)).await.expect("it is issued");
         let fraud = plane.client(&new.secret);
-        assert_eq!(fraud.caller().await.expect("it is known"), Caller { team: named("fraud"), role: Role::Member });
-        assert!(platform.tokens(None).await.expect("a list").items.contains(&new.token));
+        let id = named(&format!("token:{}", new.token.id));
+        let caller = Caller { id, team: named("fraud"), role: Role::Member, scope: Scope::Full };
+        assert_eq!(fraud.caller().await.expect("it is known"), caller);
+        assert!(listed(&plane, &new.token).await.is_some());
         platform.revoke_token(new.token.id).await.expect("it is revoked");
         assert_unknown(&fraud).await;
-        assert!(!platform.tokens(None).await.expect("a list").items.contains(&new.token));
+        assert!(listed(&plane, &new.token).await.is_none());
+    }
+
+    async fn a_token_tells_to_the_minute_when_it_was_last_used(plane: Plane) {
+        let new = plane.platform().await.issue_token(&asked("fraud", None)).await.expect("it is issued");
+        let last_used = async || listed(&plane, &new.token).await.and_then(|token| token.last_used_at);
+        assert_eq!(last_used().await, None);
+        let fraud = plane.client(&new.secret);
+        fraud.caller().await.expect("it is known");
+        let first = last_used().await.expect("it was used");
+        plane.clock.advance(Duration::from_secs(50));
+        fraud.caller().await.expect("it is known");
+        assert_eq!(last_used().await, Some(first));
+        plane.clock.advance(Duration::from_secs(10));
+        fraud.caller().await.expect("it is known");
+        assert!(last_used().await.is_some_and(|last| first < last));
+    }
+
+    async fn who_runs_the_platform_does_not_make_itself_the_one_who_decides(plane: Plane) {
+        let security = TokenSpec { role: Role::Security, ..asked("security", None) };
+        let problem = refusal(plane.platform().await.issue_token(&security).await);
+        let words = "a caller of role `platform` does not issue tokens of role `security`";
+        assert_eq!((problem.code, problem.detail.as_str()), (Code::Forbidden, words));
+        let by_security = plane.client(&plane.token("security", Role::Security).await);
+        by_security.issue_token(&security).await.expect("it is issued");
+        let platform = TokenSpec { role: Role::Platform, ..asked("platform", None) };
+        assert_eq!(refusal(by_security.issue_token(&platform).await).code, Code::Forbidden);
+    }
+
+    async fn a_token_may_be_for_planning_only(plane: Plane) {
+        let planning = TokenSpec { scope: Scope::Plan, ..asked("fraud", None) };
+        let new = plane.platform().await.issue_token(&planning).await.expect("it is issued");
+        let planning = plane.client(&new.secret);
+        assert!(planning.streams(None).await.is_ok());
+        let written = planning.put_stream(&named("s"), &spec(json!({})), Precondition::None).await;
+        assert_eq!(refusal(written).detail, "a caller of the scope `plan` reads and plans; it may not change streams");
     }
 
     async fn a_token_ends_after_ninety_days(plane: Plane) {
@@ -47,8 +85,14 @@ on_both_databases! {
     }
 }
 
+/// The token as it is listed.
+async fn listed(plane: &Plane, token: &Token) -> Option<Token> {
+    let tokens = plane.platform().await.tokens(None).await.expect("a list").items;
+    tokens.into_iter().find(|listed| listed.id == token.id)
+}
+
 fn asked(team: &str, expires_at: Option<jiff::Timestamp>) -> TokenSpec {
-    TokenSpec { team: named(team), role: Role::Member, expires_at }
+    TokenSpec { team: named(team), role: Role::Member, scope: Scope::Full, expires_at }
 }
 
 async fn assert_unknown(client: &Client) {
@@ -57,7 +101,7 @@ async fn assert_unknown(client: &Client) {
         (problem.code, problem.detail.as_str()),
         (
             Code::Unauthenticated,
-            "the token is not known, has expired or was revoked; ask the platform team for a new one"
+            "the token is not known, has expired or was revoked; get a new one, from where this one came from"
         )
     );
 }

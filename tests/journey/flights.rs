@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use aws_sdk_kinesis::types::Record;
 use fanner_client::Client;
-use fanner_model::{Role, Secret, TokenSpec};
+use fanner_model::{Role, Scope, Secret, TokenSpec};
 use fanner_tests::{Local, Process, Workspace, eventually, everything, workspace};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -193,7 +193,8 @@ fn streams(subscriptions: &BTreeMap<String, BTreeSet<&str>>) -> String {
 async fn fanner_token(local: &Local) -> String {
     let admin = Secret::new(local.variable("FANNER_TOKEN"));
     let client = Client::new(local.variable("FANNER_ENDPOINT"), Some(&admin), "fanner-tests").unwrap();
-    let spec = TokenSpec { team: "platform".parse().unwrap(), role: Role::Fanner, expires_at: None };
+    let spec =
+        TokenSpec { team: "platform".parse().unwrap(), role: Role::Fanner, scope: Scope::Full, expires_at: None };
     client.issue_token(&spec).await.unwrap().secret.expose().to_owned()
 }
 

@@ -1,18 +1,22 @@
 //! What the tests share: a whole platform, the real Terraform, the real programs, and how to wait.
 
 mod eventually;
+mod issuer;
 mod local;
 mod plane;
 pub mod postgres;
 mod program;
 mod reader;
+mod sts;
 mod terraform;
 mod world;
 
 pub use eventually::eventually;
+pub use issuer::Issuer;
 pub use local::{Local, Process, kinesis};
 pub use plane::{Answer, Plane, answer, named, reqwest_client, settled, spec};
 pub use program::{program, workspace};
 pub use reader::everything;
+pub use sts::{STS_HOST, Sts, presigned};
 pub use terraform::{HEADER, Run, Workspace, terraform};
 pub use world::World;

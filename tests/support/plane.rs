@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kinesis::config::Credentials;
 use fanner_client::{Client, Precondition};
-use fanner_control_plane::{Clock, Config, Pace, Running, start};
+use fanner_control_plane::{Clock, Config, Pace, Proxies, Running, Trust, start};
 use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Faults, Kinesis, Options};
-use fanner_model::{Classification, EventTypeSpec, Role, Secret, Stream, StreamName, StreamSpec, TokenSpec};
+use fanner_model::{Classification, EventTypeSpec, Role, Scope, Secret, Stream, StreamName, StreamSpec, TokenSpec};
 use reqwest::{Method, header};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -86,6 +86,22 @@ impl Plane {
             .expect("a second control plane starts")
     }
 
+    /// A second control plane beside this one, which knows callers by what those say whom `trust` names, and where from by
+    /// what a proxy on this machine says.
+    pub async fn trusting(&self, trust: Trust) -> Running {
+        let proxies: Proxies = "127.0.0.1".parse().expect("it is an address");
+        let config =
+            Config { trust, proxies, ..config(&self.kinesis, &self.database_url, &self.clock, self.folder.path()) };
+        start(config).await.expect("a second control plane starts")
+    }
+
+    /// All bytes of the database's files, if it is on SQLite.
+    pub fn stored(&self) -> String {
+        let files = std::fs::read_dir(self.folder.path()).expect("the folder is there").flatten();
+        let bytes: Vec<u8> = files.filter_map(|file| std::fs::read(file.path()).ok()).flatten().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// Ends the control plane as a crash does, and starts another on the same database.
     pub async fn crashed(self) -> Self {
         let Self { running, kinesis, database_url, clock, folder } = self;
@@ -116,7 +132,7 @@ impl Plane {
 
     /// A new token.
     pub async fn token(&self, team: &str, role: Role) -> Secret {
-        let spec = TokenSpec { team: named(team), role, expires_at: None };
+        let spec = TokenSpec { team: named(team), role, scope: Scope::Full, expires_at: None };
         self.running.issue_token(&spec).await.expect("a token is issued").secret
     }
 
@@ -241,6 +257,8 @@ fn config(kinesis: &Kinesis, database_url: &str, clock: &Clock, folder: &Path) -
         reserved: vec![named("global-events")],
         resync: Duration::from_secs(60),
         clock: clock.clone(),
+        trust: Trust::default(),
+        proxies: Proxies::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_kinesis::types::StreamDescriptionSummary;
 use fanner_client::{Client, Precondition};
 use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Faults};
 use fanner_local::{Args, Part, Platform};
-use fanner_model::{Classification, EventTypeSpec, Role, Secret, TeamName, TokenSpec};
+use fanner_model::{Classification, EventTypeSpec, Role, Scope, Secret, TeamName, TokenSpec};
 use tempfile::TempDir;
 
 use crate::local::kinesis;
@@ -68,7 +68,7 @@ impl World {
     /// A new token of a member of a team.
     pub async fn token(&self, team: &str) -> String {
         let team: TeamName = team.parse().expect("the name is one");
-        let spec = TokenSpec { team, role: Role::Member, expires_at: None };
+        let spec = TokenSpec { team, role: Role::Member, scope: Scope::Full, expires_at: None };
         self.platform().issue_token(&spec).await.expect("a token is issued").secret.expose().to_owned()
     }
 

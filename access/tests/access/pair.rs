@@ -1,6 +1,7 @@
 //! One stream and one event type, and everything that is known about them: what most tests ask about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use fanner_access::{Decision, Links, Policies, Question};
 use fanner_model::{
@@ -114,7 +115,7 @@ impl Pair {
 
     /// What the default policies decide.
     pub(crate) fn decide(&self) -> Decision {
-        policies().decide(&self.question())
+        POLICIES.decide(&self.question())
     }
 
     pub(crate) fn reason(&self) -> String {
@@ -123,9 +124,7 @@ impl Pair {
 }
 
 /// The default policies.
-pub(crate) fn policies() -> Policies {
-    with("")
-}
+pub(crate) static POLICIES: LazyLock<Policies> = LazyLock::new(|| with(""));
 
 /// The default policies with these, too.
 pub(crate) fn with(text: &str) -> Policies {
@@ -138,14 +137,14 @@ pub(crate) fn with(text: &str) -> Policies {
 pub(crate) fn standing(events: Events, until: i64) -> Policies {
     let spec = PermissionSpec { team: name("growth"), events, expires_at: day(until), reason: None };
     let permission = Permission { id: PermissionId::random(), created_by: name("user:olga"), created_at: day(0), spec };
-    policies().linked(Links::new([permission], Vec::new()))
+    POLICIES.linked(Links::new([permission], Vec::new()))
 }
 
 /// The default policies with one quarantine.
 pub(crate) fn quarantine(who: Receivers, events: Events) -> Policies {
     let spec = QuarantineSpec { who, events, reason: "INC-4711 leaks cards".to_owned() };
     let quarantine = Quarantine { id: QuarantineId::random(), created_by: name("user:sam"), created_at: day(0), spec };
-    policies().linked(Links::new([], vec![quarantine]))
+    POLICIES.linked(Links::new([], vec![quarantine]))
 }
 
 /// A name of whatever kind.

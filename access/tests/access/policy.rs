@@ -174,3 +174,22 @@ fn a_policy_can_single_out_a_stream_a_team_or_an_event() {
     assert_eq!(forbid(&format!(r#"principal, {receive}, resource == Fanner::EventType::"card_swiped""#)), Denied);
     assert_eq!(forbid(&format!(r#"principal, {receive}, resource == Fanner::EventType::"other""#)), Active);
 }
+
+#[test]
+fn a_policy_can_name_things_in_its_condition() {
+    let forbid = |condition: &str| {
+        let text = format!(
+            "@id(\"acme.one\") forbid (principal, action == Fanner::Action::\"Receive\", resource) when {{ {condition} }};"
+        );
+        with(&text).decide(&Pair::new(Classification::Public).question()).status
+    };
+    assert_eq!(forbid(r#"[Fanner::Team::"other", Fanner::Team::"growth"].contains(principal.team)"#), Denied);
+    assert_eq!(forbid(r#"principal.team in [Fanner::Team::"other", Fanner::Team::"payments"]"#), Active);
+    assert_eq!(forbid(r#"resource.owner == Fanner::Team::"payments""#), Denied);
+    assert_eq!(forbid(r#"resource.owner != principal.team"#), Denied);
+    assert_eq!(forbid(r#"principal is Fanner::Stream in Fanner::Team::"growth""#), Denied);
+    assert_eq!(
+        forbid(r#"(if resource.retired then Fanner::Team::"a" else Fanner::Team::"growth") == principal.team"#),
+        Denied
+    );
+}

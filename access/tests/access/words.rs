@@ -39,13 +39,13 @@ fn a_grant_that_ended_or_was_revoked_is_told_apart() {
 #[test]
 fn without_a_purpose_it_asks_what_for() {
     let silent = confidential().with(|pair| pair.purpose = None);
-    assert_snapshot!(silent.reason(), @"say what `card_swiped` is used for: add `purpose`, one of `analytics`, `fraud`; `card_swiped` needs an approved grant; owner: team `payments`");
-    assert_snapshot!(silent.with(|pair| pair.event_type.spec.purposes.clear()).reason(), @"say what `card_swiped` is used for: add `purpose`; `card_swiped` needs an approved grant; owner: team `payments`");
+    assert_snapshot!(silent.reason(), @"say what `card_swiped` is used for: add `purpose`, one of `analytics`, `fraud`; it needs an approved grant; owner: team `payments`");
+    assert_snapshot!(silent.with(|pair| pair.event_type.spec.purposes.clear()).reason(), @"say what `card_swiped` is used for: add `purpose`; it needs an approved grant; owner: team `payments`");
 }
 
 #[test]
 fn another_purpose_is_told_which_ones_there_are() {
-    assert_snapshot!(confidential().with(|pair| pair.purpose = Some(name("growth"))).reason(), @"`card_swiped` may not be used for purpose `growth`; set another `purpose`, one of `analytics`, `fraud`; `card_swiped` needs an approved grant; owner: team `payments`");
+    assert_snapshot!(confidential().with(|pair| pair.purpose = Some(name("growth"))).reason(), @"`card_swiped` may not be used for purpose `growth`; set another `purpose`, one of `analytics`, `fraud`; it needs an approved grant; owner: team `payments`");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fanner_model::{CallerId, Code, Problem, Role, TeamName};
+use fanner_model::{CallerId, Code, Problem, Role, Scope, TeamName};
 
 /// Who is calling, as far as it matters to what they may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub(crate) struct Actor {
     pub caller: CallerId,
     pub team: TeamName,
     pub role: Role,
+    pub scope: Scope,
     /// The `x-request-id` of the answer.
     pub request: Option<String>,
 }
@@ -24,9 +25,17 @@ impl Actor {
     }
 }
 
-/// Declares the closed list of what callers do: action, words, and the roles that have it.
+/// What an action does, at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Plan,
+    Write,
+}
+
+/// Declares the closed list of what callers do: its kind, action, words, and the roles that have it.
 macro_rules! actions {
-    ($($Action:ident = $words:literal, [$($Role:ident),+];)*) => {
+    ($($Kind:ident $Action:ident = $words:literal, [$($Role:ident),+];)*) => {
         /// The closed list of what callers do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Action {
@@ -34,10 +43,19 @@ macro_rules! actions {
         }
 
         impl Action {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$Action),*];
+
             /// The roles that have this action at all.
             fn roles(self) -> &'static [Role] {
                 match self {
                     $(Self::$Action => &[$(Role::$Role),+],)*
+                }
+            }
+
+            fn kind(self) -> Kind {
+                match self {
+                    $(Self::$Action => Kind::$Kind,)*
                 }
             }
         }
@@ -53,44 +71,57 @@ macro_rules! actions {
 }
 
 actions! {
-    ReadStreams = "read streams", [Member, Platform, Security, Auditor];
-    ChangeStreams = "change streams", [Member, Platform];
-    ReadSubscriptions = "read subscriptions", [Member, Platform, Security, Auditor];
-    ChangeSubscriptions = "change subscriptions", [Member, Platform];
-    ReadEventTypes = "read event types", [Member, Platform, Security, Auditor];
-    ChangeEventTypes = "change event types", [Member, Platform];
-    ReadTeams = "read teams", [Member, Platform, Security, Auditor];
-    ChangeTeams = "change teams", [Platform, Security];
-    ReadPolicies = "read policies", [Member, Platform, Security, Auditor];
-    ChangePolicies = "change policies", [Security];
-    ReadPermissions = "read standing permissions", [Member, Platform, Security, Auditor];
-    ChangePermissions = "change standing permissions", [Member, Security];
-    ReadQuarantines = "read quarantines", [Member, Platform, Security, Auditor];
-    ChangeQuarantines = "change quarantines", [Security];
-    ReadRequests = "read requests", [Member, Platform, Security, Auditor];
-    FileRequests = "ask for access", [Member, Platform];
-    DecideRequests = "decide requests", [Member, Security];
-    ReadGrants = "read grants", [Member, Platform, Security, Auditor];
-    RevokeGrants = "revoke grants", [Member, Security];
-    Plan = "plan changes", [Member, Platform];
-    FollowRules = "follow the rules", [Fanner];
-    ReportSightings = "report sightings", [Fanner];
-    ReadSightings = "read sightings", [Platform, Security, Auditor];
-    ReadAudit = "read the audit log", [Platform, Security, Auditor];
-    ManageTokens = "manage tokens", [Platform];
+    Read ReadStreams = "read streams", [Member, Platform, Security, Auditor];
+    Write ChangeStreams = "change streams", [Member, Platform];
+    Read ReadSubscriptions = "read subscriptions", [Member, Platform, Security, Auditor];
+    Write ChangeSubscriptions = "change subscriptions", [Member, Platform];
+    Read ReadEventTypes = "read event types", [Member, Platform, Security, Auditor];
+    Write ChangeEventTypes = "change event types", [Member, Platform];
+    Read ReadTeams = "read teams", [Member, Platform, Security, Auditor];
+    Write ChangeTeams = "change teams", [Platform, Security];
+    Read ReadPolicies = "read policies", [Member, Platform, Security, Auditor];
+    Write ChangePolicies = "change policies", [Security];
+    Read ReadPermissions = "read standing permissions", [Member, Platform, Security, Auditor];
+    Write ChangePermissions = "change standing permissions", [Member, Security];
+    Read ReadQuarantines = "read quarantines", [Member, Platform, Security, Auditor];
+    Write ChangeQuarantines = "change quarantines", [Security];
+    Read ReadRequests = "read requests", [Member, Platform, Security, Auditor];
+    Write FileRequests = "ask for access", [Member, Platform];
+    Write DecideRequests = "decide requests", [Member, Security];
+    Read ReadGrants = "read grants", [Member, Platform, Security, Auditor];
+    Write RevokeGrants = "revoke grants", [Member, Security];
+    Plan Plan = "plan changes", [Member, Platform];
+    Write FollowRules = "follow the rules", [Fanner];
+    Write ReportSightings = "report sightings", [Fanner];
+    Read ReadSightings = "read sightings", [Platform, Security, Auditor];
+    Read ReadAudit = "read the audit log", [Platform, Security, Auditor];
+    Read ReadTokens = "read tokens", [Platform, Security, Auditor];
+    Write IssueTokens = "issue tokens", [Platform, Security];
+    Write RevokeTokens = "revoke tokens", [Platform, Security];
 }
 
-/// Whether the caller's role has this action at all.
+/// Whether the caller's role has this action at all, and its scope leaves it.
 ///
 /// # Errors
-/// A problem that names the role that has it.
+/// A problem that names the role or the scope that has it.
 pub(crate) fn allow(actor: &Actor, action: Action) -> Result<(), Problem> {
     if action.roles().contains(&actor.role) {
-        return Ok(());
+        return within(actor.scope, action);
     }
     let able = action.roles().iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" or ");
     let detail = format!("a token of role `{}` may not {action}; use one of role {able}", actor.role);
     Err(Problem::new(Code::Forbidden, detail))
+}
+
+/// Whether a scope leaves an action to those whose role has it: planning never writes.
+fn within(scope: Scope, action: Action) -> Result<(), Problem> {
+    match (scope, action.kind()) {
+        (Scope::Full, _) | (Scope::Plan, Kind::Read | Kind::Plan) => Ok(()),
+        (Scope::Plan, Kind::Write) => {
+            let detail = format!("a caller of the scope `plan` reads and plans; it may not {action}");
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+    }
 }
 
 /// Whether the caller may have this action on something that belongs to `owner`. `what` says what it is, such as
@@ -136,7 +167,7 @@ mod tests {
             problem.detail,
             "a token of role `fanner` may not change streams; use one of role `member` or `platform`"
         );
-        assert!(allow(&actor(Role::Member), Action::ManageTokens).is_err());
+        assert!(allow(&actor(Role::Member), Action::IssueTokens).is_err());
         assert!(allow(&actor(Role::Member), Action::FollowRules).is_err());
         assert!(allow(&actor(Role::Fanner), Action::FollowRules).is_ok());
     }
@@ -152,7 +183,21 @@ mod tests {
         assert!(allow_for(&actor(Role::Platform), Action::ReadStreams, &payments, "stream `cards`").is_ok());
     }
 
+    #[test]
+    fn planning_reads_and_never_writes() {
+        let planner = Actor { scope: Scope::Plan, ..actor(Role::Platform) };
+        assert_eq!(allow(&planner, Action::Plan), Ok(()));
+        assert_eq!(allow(&planner, Action::ReadStreams), Ok(()));
+        let problem = allow(&planner, Action::ChangeStreams).unwrap_err();
+        assert_eq!(problem.detail, "a caller of the scope `plan` reads and plans; it may not change streams");
+        for role in [Role::Member, Role::Fanner, Role::Platform, Role::Security, Role::Auditor] {
+            let planner = Actor { scope: Scope::Plan, ..actor(role) };
+            assert!(Action::ALL.iter().all(|&action| action.kind() != Kind::Write || allow(&planner, action).is_err()));
+        }
+    }
+
     fn actor(role: Role) -> Actor {
-        Actor { caller: "token:1".parse().unwrap(), team: "fraud".parse().unwrap(), role, request: None }
+        let (caller, team) = ("token:1".parse().unwrap(), "fraud".parse().unwrap());
+        Actor { caller, team, role, scope: Scope::Full, request: None }
     }
 }

@@ -15,7 +15,9 @@ mod problem;
 mod quarantine;
 mod request;
 mod rules;
+mod session;
 mod sighting;
+mod source;
 mod stream;
 mod subscription;
 mod team;
@@ -34,7 +36,7 @@ use crate::app::App;
 /// The largest body that is read.
 const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 
-/// Everything that is answered. Behind `/v1` nobody is answered without a token.
+/// Everything that is answered. Behind `/v1` nobody is answered without a token, but to get one.
 pub(crate) fn router(app: App) -> Router {
     let known = Router::new()
         .route("/v1/streams", get(stream::list))
@@ -82,10 +84,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/audit/checkpoints", get(audit::checkpoints))
         .route("/v1/audit/checkpoint", get(audit::checkpoint))
         .route("/v1/audit/proof", get(audit::proof))
-        .route("/v1/caller", get(token::caller))
+        .route("/v1/caller", get(session::caller))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .route_layer(from_fn_with_state(app.clone(), request::authenticate));
     let open = Router::new()
+        .route("/v1/sessions", post(session::begin))
         .route("/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -5,7 +5,10 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{access_request, audit, event_type, grant, health, permission, plan, policy, quarantine, rules, sighting, stream, subscription, team, token};
+use super::{
+    access_request, audit, event_type, grant, health, permission, plan, policy, quarantine, rules, session, sighting,
+    stream, subscription, team, token,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,7 +29,7 @@ use super::{access_request, audit, event_type, grant, health, permission, plan, 
         access_request::withdraw, access_request::renew,
         grant::list, grant::read, grant::revoke, grant::extend,
         plan::plan, rules::follow, sighting::list, sighting::report,
-        token::list, token::create, token::read, token::revoke, token::caller,
+        token::list, token::create, token::read, token::revoke, session::begin, session::caller,
         audit::entries, audit::checkpoints, audit::checkpoint, audit::proof,
         serve, health::alive, health::ready, health::metrics,
     ),

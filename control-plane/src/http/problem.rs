@@ -32,7 +32,10 @@ impl From<Error> for Refusal {
             }
             Error::Undecided(cause) => {
                 error!(error = &cause as &dyn std::error::Error, "access cannot be decided");
-                Self(Problem::new(Code::Unavailable, "access cannot be decided right now, so nothing is allowed; try again"))
+                Self(Problem::new(
+                    Code::Unavailable,
+                    "access cannot be decided right now, so nothing is allowed; try again",
+                ))
             }
             Error::Store(cause @ (StoreError::Corrupt { .. } | StoreError::Dangling(_) | StoreError::Refused(_))) => {
                 error!(error = &cause as &dyn std::error::Error, "store failed");
@@ -54,6 +57,7 @@ impl IntoResponse for Refusal {
         match code {
             Code::Unauthenticated => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Code::Unavailable | Code::TooManyWaits => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+            Code::TooManyRequests => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("3"))),
             _ => {}
         }
         response

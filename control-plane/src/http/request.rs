@@ -1,5 +1,6 @@
 //! What surrounds every request: an id, a line in the log, numbers, and the question who is calling.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::audit;
 use super::problem::Refusal;
+use super::source::Source;
 use crate::access::Actor;
 use crate::app::App;
 use crate::ops;
@@ -21,7 +23,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's name.
 #[derive(Clone)]
-struct RequestId(String);
+pub(super) struct RequestId(pub(super) String);
 
 /// Gives a request a name, which its log lines and its answer carry.
 pub(super) async fn name(mut request: Request, next: Next) -> Response {
@@ -61,8 +63,13 @@ fn known(method: &Method) -> &'static str {
 
 /// Lets a request through if its token is good; whoever handles it finds the [`Actor`] in its extensions. If that caller
 /// may not do it, the audit log says so before the caller learns it.
-pub(super) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let actor = match actor(&app, request.headers()).await {
+pub(super) async fn authenticate(
+    State(app): State<App>,
+    Source(source): Source,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let actor = match actor(&app, source, request.headers()).await {
         Ok(actor) => Actor { request: request.extensions().get().map(|RequestId(id)| id.clone()), ..actor },
         Err(refusal) => return refusal.into_response(),
     };
@@ -83,7 +90,7 @@ fn is_refusal(code: Code) -> bool {
     code.status() == StatusCode::FORBIDDEN
 }
 
-async fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Refusal> {
+async fn actor(app: &App, source: IpAddr, headers: &HeaderMap) -> Result<Actor, Refusal> {
     let missing =
         || Problem::new(Code::Unauthenticated, "a token is missing; send it as `Authorization: Bearer fnr_…`");
     let header = headers.get(AUTHORIZATION).ok_or_else(missing)?;
@@ -91,5 +98,5 @@ async fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Refusal> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(missing().into());
     }
-    Ok(ops::token::authenticate(app, secret.trim()).await?)
+    Ok(ops::caller::authenticate(app, source, secret.trim()).await?)
 }

@@ -1,9 +1,9 @@
-//! `/v1/tokens` and `/v1/caller`
+//! `/v1/tokens`
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use fanner_model::{Caller, NewToken, Page, Problem, Token, TokenId, TokenSpec};
+use fanner_model::{NewToken, Page, Problem, Token, TokenId, TokenSpec};
 
 use super::extract::{Asked, Body, Named, Paging};
 use super::problem::Refusal;
@@ -62,13 +62,4 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, Refusal> {
     ops::token::revoke(&app, &actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Says who the caller's token says that it is.
-#[utoipa::path(
-    get, path = "/v1/caller",
-    responses((status = 200, body = Caller), (status = "4XX", body = Problem), (status = "5XX", body = Problem))
-)]
-pub(super) async fn caller(Extension(actor): Extension<Actor>) -> Json<Caller> {
-    Json(ops::token::caller(&actor))
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use fanner_access::Decision;
 use fanner_audit::Action as Deeds;
 use fanner_model::{
-    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, RequestId, RequestStatus, Role,
+    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, RequestId, RequestStatus,
+    Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
@@ -196,12 +197,7 @@ fn new(asking: &Asking<'_>, declared: &EventType, decision: Decision, now: Times
 }
 
 /// Whose approval a request needs now: policies and facts may have changed since it was filed.
-async fn needs(
-    app: &App,
-    world: &World,
-    request: &AccessRequest,
-    now: Timestamp,
-) -> Result<BTreeSet<Approval>, Error> {
+async fn needs(app: &App, world: &World, request: &AccessRequest, now: Timestamp) -> Result<BTreeSet<Approval>, Error> {
     if request.extends.is_some() {
         return Ok(request.needs.clone());
     }
@@ -220,7 +216,9 @@ async fn needs(
     let decision = world.decide(&asking, declared(world, request)?, now);
     match decision.status {
         AccessStatus::Pending => Ok(decision.needs),
-        AccessStatus::Active => Err(Error::refused(Code::Closed, "the event flows without this request; there is nothing to decide")),
+        AccessStatus::Active => {
+            Err(Error::refused(Code::Closed, "the event flows without this request; there is nothing to decide"))
+        }
         AccessStatus::Denied => Err(Error::refused(Code::AccessDenied, decision.reason)),
     }
 }
@@ -310,10 +308,14 @@ async fn open(app: &App, actor: &Actor, world: &World, id: RequestId) -> Result<
 fn closed(request: &AccessRequest) -> Error {
     let how = match &request.status {
         RequestStatus::Pending => "waits for a decision".to_owned(),
-        RequestStatus::Approved { grant, at } => format!("was approved on {} and became grant `{grant}`", at.strftime("%F")),
+        RequestStatus::Approved { grant, at } => {
+            format!("was approved on {} and became grant `{grant}`", at.strftime("%F"))
+        }
         RequestStatus::Rejected { by, at, .. } => format!("was rejected by `{by}` on {}", at.strftime("%F")),
         RequestStatus::Withdrawn { by: Some(by), at } => format!("was taken back by `{by}` on {}", at.strftime("%F")),
-        RequestStatus::Withdrawn { by: None, at } => format!("was closed on {}: its stream asks no more", at.strftime("%F")),
+        RequestStatus::Withdrawn { by: None, at } => {
+            format!("was closed on {}: its stream asks no more", at.strftime("%F"))
+        }
     };
     Error::refused(Code::Closed, format!("request `{}` {how}", request.id))
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use fanner_audit::Action as Deeds;
-use fanner_model::{
-    AccessRequest, Code, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Revoked, TeamName,
-};
+use fanner_model::{AccessRequest, Code, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Revoked, TeamName};
 use jiff::Timestamp;
 use tracing::info;
 

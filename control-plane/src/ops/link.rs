@@ -123,7 +123,8 @@ fn may_permit(actor: &Actor, world: &World, events: &Events, verb: &str) -> Resu
         },
         (Some(_), Events::OwnedBy(team)) => team,
         (Some(_), Events::Everything) => {
-            let detail = format!("only security can {verb} a standing permission for everything; name what your team owns");
+            let detail =
+                format!("only security can {verb} a standing permission for everything; name what your team owns");
             return Err(Problem::new(Code::Forbidden, detail).at("events").into());
         }
     };

@@ -24,6 +24,7 @@ macro_rules! decided {
 
 pub(crate) mod access_request;
 pub(crate) mod audit;
+pub(crate) mod caller;
 mod document;
 pub(crate) mod event_type;
 pub(crate) mod grant;
@@ -32,6 +33,8 @@ pub(crate) mod link;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod rules;
+mod secret;
+pub(crate) mod session;
 pub(crate) mod sighting;
 pub(crate) mod stream;
 pub(crate) mod subscription;

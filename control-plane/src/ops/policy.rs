@@ -52,9 +52,7 @@ pub(crate) async fn put(
 
 /// Takes a document out of force; the one that ships with fanner is then in force as it shipped.
 pub(crate) async fn delete(app: &App, actor: &Actor, name: &PolicyName, guard: &Guard) -> Result<(), Error> {
-    let check = |world: &World| {
-        world.with_document(name, None).map(drop).map_err(|errors| refused(&errors))
-    };
+    let check = |world: &World| world.with_document(name, None).map(drop).map_err(|errors| refused(&errors));
     KIND.delete::<Policy>(app, actor, name, guard, check).await?;
     app.signals.rules.notify_one();
     Ok(())

@@ -145,13 +145,7 @@ impl Facts {
 }
 
 /// Everything that is wrong with asking for `spec`. Pure.
-fn problems(
-    actor: &Actor,
-    spec: &SubscriptionSpec,
-    facts: &Facts,
-    world: &World,
-    now: Timestamp,
-) -> Vec<Problem> {
+fn problems(actor: &Actor, spec: &SubscriptionSpec, facts: &Facts, world: &World, now: Timestamp) -> Vec<Problem> {
     if let Some(old) = &facts.old {
         let what = format!("subscription `{}`", old.id);
         if let Err(problem) = allow_for(actor, Action::ChangeSubscriptions, &old.team, &what) {
@@ -201,14 +195,5 @@ async fn show(app: &App, record: SubscriptionRecord) -> Result<Subscription, Err
     let status = SubscriptionStatus::at(now, record.spec.expires_at);
     let SubscriptionRecord { id, team, generation, created_at, updated_at, spec, idempotency_key: _, asked_by: _ } =
         record;
-    Ok(Subscription {
-        id,
-        team,
-        generation,
-        created_at,
-        updated_at,
-        spec,
-        status,
-        access: access.unwrap_or_default(),
-    })
+    Ok(Subscription { id, team, generation, created_at, updated_at, spec, status, access: access.unwrap_or_default() })
 }

@@ -1,14 +1,11 @@
-//! Tokens: issuing, revoking, and knowing a caller by one.
+//! Tokens: issuing, listing, revoking.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use fanner_model::{Caller, Code, NewToken, Page, Problem, Secret, Token, TokenId, TokenSpec};
+use fanner_model::{Code, NewToken, Page, Problem, Role, Token, TokenId, TokenSpec};
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 use tracing::info;
 
 use super::audit::{author, operator};
-use super::{Part, page};
+use super::{Part, page, secret};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::clock::Clock;
@@ -18,33 +15,10 @@ use crate::store::{Author, Store};
 /// How long a token lasts if nothing else is asked for, and at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// How every secret starts, so that a leaked one is recognised for what it is.
-const PREFIX: &str = "fnr_";
-
-/// The caller that a secret belongs to.
-///
-/// # Errors
-/// There is none, it was revoked, or its time is over; all three look the same from outside.
-pub(crate) async fn authenticate(app: &App, secret: &str) -> Result<Actor, Error> {
-    let unknown = "the token is not known, has expired or was revoked; ask the platform team for a new one";
-    let Some(token) = app.store.token_by_hash(&hash(secret)).await? else {
-        return Err(Error::refused(Code::Unauthenticated, unknown));
-    };
-    if token.spec.expires_at.is_some_and(|end| end <= app.clock.now()) {
-        return Err(Error::refused(Code::Unauthenticated, unknown));
-    }
-    let caller = format!("token:{}", token.id).parse().expect("a UUID is printable");
-    Ok(Actor { caller, team: token.spec.team, role: token.spec.role, request: None })
-}
-
-/// Who the caller is.
-pub(crate) fn caller(actor: &Actor) -> Caller {
-    Caller { team: actor.team.clone(), role: actor.role }
-}
-
 /// Issues a token.
 pub(crate) async fn create(app: &App, actor: &Actor, spec: &TokenSpec) -> Result<NewToken, Error> {
-    allow(actor, Action::ManageTokens)?;
+    allow(actor, Action::IssueTokens)?;
+    may_hand_out(actor.role, spec.role)?;
     issue(&app.store, &author(app, actor), spec).await
 }
 
@@ -56,30 +30,30 @@ pub(crate) async fn bootstrap(store: &Store, clock: &Clock, spec: &TokenSpec) ->
 async fn issue(store: &Store, author: &Author, spec: &TokenSpec) -> Result<NewToken, Error> {
     let now = author.at;
     let expires_at = ending(spec, now)?;
-    let secret = secret();
+    let secret = secret::fresh(secret::TOKEN);
     let spec = TokenSpec { expires_at: Some(expires_at), ..spec.clone() };
-    let token = Token { id: TokenId::random(), created_at: now, spec };
-    store.insert_token(author, &token, expires_at, &hash(secret.expose())).await?;
+    let token = Token { id: TokenId::random(), created_at: now, last_used_at: None, spec };
+    store.insert_token(author, &token, expires_at, &secret::hash(secret.expose())).await?;
     info!(token = %token.id, by = %author.caller, team = %token.spec.team, role = %token.spec.role, %expires_at, "token was issued");
     Ok(NewToken { token, secret })
 }
 
 /// The tokens that are not revoked.
 pub(crate) async fn list(app: &App, actor: &Actor, part: &Part) -> Result<Page<Token>, Error> {
-    allow(actor, Action::ManageTokens)?;
+    allow(actor, Action::ReadTokens)?;
     let tokens = app.store.tokens(&part.after, part.limit).await?;
     Ok(page(tokens, part, |token| token.id.to_string()))
 }
 
 /// One token that is not revoked.
 pub(crate) async fn read(app: &App, actor: &Actor, id: TokenId) -> Result<Token, Error> {
-    allow(actor, Action::ManageTokens)?;
+    allow(actor, Action::ReadTokens)?;
     app.store.token(id).await?.ok_or_else(|| not_found(id))
 }
 
 /// Revokes a token: the next request that presents it is refused.
 pub(crate) async fn revoke(app: &App, actor: &Actor, id: TokenId) -> Result<(), Error> {
-    allow(actor, Action::ManageTokens)?;
+    allow(actor, Action::RevokeTokens)?;
     if !app.store.revoke_token(&author(app, actor), id).await? {
         return Err(not_found(id));
     }
@@ -89,6 +63,21 @@ pub(crate) async fn revoke(app: &App, actor: &Actor, id: TokenId) -> Result<(), 
 
 fn not_found(id: TokenId) -> Error {
     Error::refused(Code::NotFound, format!("there is no token `{id}`"))
+}
+
+/// Whether a caller of one role may hand out another: nobody who runs the platform can make itself the one who decides what
+/// may be read, nor the other way round. The first tokens of both are issued on the database itself.
+fn may_hand_out(own: Role, wanted: Role) -> Result<(), Problem> {
+    let possible: &[Role] = match own {
+        Role::Platform => &[Role::Member, Role::Fanner, Role::Platform, Role::Auditor],
+        Role::Security => &[Role::Security, Role::Auditor],
+        Role::Member | Role::Fanner | Role::Auditor => &[],
+    };
+    if possible.contains(&wanted) {
+        return Ok(());
+    }
+    let detail = format!("a caller of role `{own}` does not issue tokens of role `{wanted}`");
+    Err(Problem::new(Code::Forbidden, detail).at("role"))
 }
 
 fn ending(spec: &TokenSpec, now: Timestamp) -> Result<Timestamp, Problem> {
@@ -102,21 +91,10 @@ fn ending(spec: &TokenSpec, now: Timestamp) -> Result<Timestamp, Problem> {
     }
 }
 
-/// A new secret of 256 random bits.
-fn secret() -> Secret {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-/// What is stored of a secret. It has 256 random bits, so one round without salt is enough; and since it is looked up by
-/// this hash, the time that takes tells nothing about the secret.
-fn hash(secret: &str) -> String {
-    Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use fanner_model::Scope;
+
     use super::*;
 
     #[test]
@@ -137,14 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_long_recognisable_and_never_the_same() {
-        let (one, other) = (secret(), secret());
-        assert!(one.expose().starts_with("fnr_") && one.expose().len() == 47);
-        assert_ne!(one.expose(), other.expose());
-        assert_eq!(hash("fnr_x").len(), 64);
+    fn nobody_hands_out_a_role_that_its_own_must_answer_to() {
+        let refused = may_hand_out(Role::Platform, Role::Security).unwrap_err();
+        assert_eq!(refused.detail, "a caller of role `platform` does not issue tokens of role `security`");
+        assert!(may_hand_out(Role::Security, Role::Platform).is_err());
+        assert!(may_hand_out(Role::Security, Role::Security).is_ok());
+        assert!(may_hand_out(Role::Platform, Role::Fanner).is_ok());
     }
 
     fn spec(expires_at: Option<Timestamp>) -> TokenSpec {
-        TokenSpec { team: "fraud".parse().unwrap(), role: Default::default(), expires_at }
+        TokenSpec { team: "fraud".parse().unwrap(), role: Role::Member, scope: Scope::Full, expires_at }
     }
 }

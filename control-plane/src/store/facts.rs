@@ -5,8 +5,8 @@ use fanner_model::{AccessRequest, EventType, Grant, Permission, Policy, Quaranti
 use super::column::{from_json, unsigned};
 use super::document::{Document, DocumentRow, columns, documents};
 use super::event_type::{EventTypeRow, event_type_columns};
-use super::revision::read;
 use super::link::{Link, links};
+use super::revision::read;
 use super::{EventTypeRecord, Pool, Store, StoreError, on, snapshot, transact};
 
 /// What access depends on, besides who asks for what.

@@ -65,7 +65,10 @@ impl Store {
 }
 
 /// What rows say; of one that cannot be read, which one it is.
-pub(super) fn read<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>, name: fn(&R) -> &str) -> Result<Vec<T>, StoreError> {
+pub(super) fn read<R, T: TryFrom<R, Error = StoreError>>(
+    rows: Vec<R>,
+    name: fn(&R) -> &str,
+) -> Result<Vec<T>, StoreError> {
     let read = |row: R| {
         let name = name(&row).to_owned();
         T::try_from(row).map_err(|error| error.in_row(name))
@@ -94,11 +97,10 @@ macro_rules! raise_access {
         sqlx::query("update rules set revision = revision + 1, access = revision + 1").execute(&mut *$tx).await?;
     };
     ($tx:ident, $since:expr) => {
-        let raised =
-            sqlx::query("update rules set revision = revision + 1, access = revision + 1 where access = $1")
-                .bind($crate::store::column::signed($since.0))
-                .execute(&mut *$tx)
-                .await?;
+        let raised = sqlx::query("update rules set revision = revision + 1, access = revision + 1 where access = $1")
+            .bind($crate::store::column::signed($since.0))
+            .execute(&mut *$tx)
+            .await?;
         if raised.rows_affected() == 0 {
             return Ok(false);
         }

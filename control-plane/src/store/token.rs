@@ -1,7 +1,7 @@
 //! Tokens, by the hash of their secret.
 
 use fanner_audit::{Action, Noun};
-use fanner_model::{Role, TeamName, Token, TokenId, TokenSpec};
+use fanner_model::{Role, Scope, TeamName, Token, TokenId, TokenSpec};
 use jiff::Timestamp;
 
 use super::audit::{Author, Deed, change};
@@ -17,14 +17,15 @@ impl Store {
         expires_at: Timestamp,
         secret_hash: &str,
     ) -> Result<bool, StoreError> {
-        const SQL: &str = "insert into token (id, secret_hash, team, role, created_at, expires_at) \
-                           values ($1, $2, $3, $4, $5, $6)";
+        const SQL: &str = "insert into token (id, secret_hash, team, role, scope, created_at, expires_at) \
+                           values ($1, $2, $3, $4, $5, $6, $7)";
         change!(self.writing, author, tx => {
             sqlx::query(SQL)
                 .bind(token.id.to_string())
                 .bind(secret_hash)
                 .bind(token.spec.team.as_str())
                 .bind(to_word(&token.spec.role))
+                .bind(to_word(&token.spec.scope))
                 .bind(token.created_at.as_microsecond())
                 .bind(expires_at.as_microsecond())
                 .execute(&mut *tx).await?;
@@ -34,7 +35,7 @@ impl Store {
 
     /// The token whose secret has this hash, unless it was revoked.
     pub(crate) async fn token_by_hash(&self, secret_hash: &str) -> Result<Option<Token>, StoreError> {
-        const SQL: &str = "select id, team, role, created_at, expires_at from token \
+        const SQL: &str = "select id, team, role, scope, created_at, last_used_at, expires_at from token \
                            where secret_hash = $1 and revoked_at is null";
         let row: Option<TokenRow> =
             on!(self.reading, db => sqlx::query_as(SQL).bind(secret_hash).fetch_optional(db).await)?;
@@ -43,7 +44,7 @@ impl Store {
 
     /// Tokens that were not revoked, in the order of their ids.
     pub(crate) async fn tokens(&self, after: &str, limit: u32) -> Result<Vec<Token>, StoreError> {
-        const SQL: &str = "select id, team, role, created_at, expires_at from token \
+        const SQL: &str = "select id, team, role, scope, created_at, last_used_at, expires_at from token \
                            where id > $1 and revoked_at is null order by id limit $2";
         let rows: Vec<TokenRow> =
             on!(self.reading, db => sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
@@ -52,11 +53,18 @@ impl Store {
 
     /// One token that was not revoked.
     pub(crate) async fn token(&self, id: TokenId) -> Result<Option<Token>, StoreError> {
-        const SQL: &str =
-            "select id, team, role, created_at, expires_at from token where id = $1 and revoked_at is null";
+        const SQL: &str = "select id, team, role, scope, created_at, last_used_at, expires_at from token where id = $1 and revoked_at is null";
         let row: Option<TokenRow> =
             on!(self.reading, db => sqlx::query_as(SQL).bind(id.to_string()).fetch_optional(db).await)?;
         row.map(Token::try_from).transpose()
+    }
+
+    /// Notes that a token was presented at `now`.
+    pub(crate) async fn note_token_use(&self, id: TokenId, now: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "update token set last_used_at = $2 where id = $1";
+        on!(self.writing, db => sqlx::query(SQL).bind(id.to_string()).bind(now.as_microsecond())
+            .execute(db).await.map(drop))?;
+        Ok(())
     }
 
     /// Whether there was such a token to revoke.
@@ -77,21 +85,26 @@ struct TokenRow {
     id: String,
     team: String,
     role: String,
+    scope: String,
     created_at: i64,
+    last_used_at: Option<i64>,
     expires_at: i64,
 }
 
 impl TryFrom<TokenRow> for Token {
     type Error = StoreError;
 
-    fn try_from(TokenRow { id, team, role, created_at, expires_at }: TokenRow) -> Result<Self, StoreError> {
+    fn try_from(row: TokenRow) -> Result<Self, StoreError> {
+        let TokenRow { id, team, role, scope, created_at, last_used_at, expires_at } = row;
         let team: TeamName = parsed("token.team", &team)?;
         let role: Role = from_word("token.role", &role)?;
+        let scope: Scope = from_word("token.scope", &scope)?;
         let expires_at = Some(timestamp("token.expires_at", expires_at)?);
         Ok(Self {
             id: parsed("token.id", &id)?,
             created_at: timestamp("token.created_at", created_at)?,
-            spec: TokenSpec { team, role, expires_at },
+            last_used_at: last_used_at.map(|at| timestamp("token.last_used_at", at)).transpose()?,
+            spec: TokenSpec { team, role, scope, expires_at },
         })
     }
 }

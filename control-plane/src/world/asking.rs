@@ -116,9 +116,10 @@ impl<'a> Asking<'a> {
             AccessStatus::Denied => Access::denied(decision.reason),
             AccessStatus::Pending => match (self.request(world, declared), self.revoked(world, declared)) {
                 (None, None) => Access { needs: decision.needs, ..Access::pending(decision.reason) },
-                (None, Some(Revoked { by, at, reason })) => {
-                    Access::denied(format!("`{by}` revoked the grant on {}: {reason}; ask again to go on", at.strftime("%F")))
-                }
+                (None, Some(Revoked { by, at, reason })) => Access::denied(format!(
+                    "`{by}` revoked the grant on {}: {reason}; ask again to go on",
+                    at.strftime("%F")
+                )),
                 (Some(request), _) => waiting(request, &declared.team, &decision.reason),
             },
         }
@@ -134,9 +135,8 @@ impl<'a> Asking<'a> {
 
     /// How the newest grant for this very thing was revoked, if it was.
     fn revoked<'w>(&self, world: &'w World, declared: &EventType) -> Option<&'w Revoked> {
-        let same = |grant: &&Grant| {
-            (self.team, self.purpose, self.mask) == (&grant.team, Some(&grant.purpose), &grant.mask)
-        };
+        let same =
+            |grant: &&Grant| (self.team, self.purpose, self.mask) == (&grant.team, Some(&grant.purpose), &grant.mask);
         world.grants(self.stream, &declared.name).iter().rev().find(same)?.revoked.as_ref()
     }
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use fanner_access::{Approver, Approving, Decision, Judge, Links, Policies, PolicyError, Question};
 use fanner_model::{
-    AccessRequest, Approval, EventName, EventType, Grant, PolicyName, RequestStatus, Revision, StreamName, TeamName, TeamSpec,
+    AccessRequest, Approval, EventName, EventType, Grant, PolicyName, RequestStatus, Revision, StreamName, TeamName,
+    TeamSpec,
 };
 use jiff::Timestamp;
 
@@ -110,7 +111,12 @@ impl World {
     }
 
     /// May the stream that asks have the event at `now`?
-    pub(crate) fn question<'w>(&'w self, asking: &Asking<'w>, event_type: &'w EventType, now: Timestamp) -> Question<'w> {
+    pub(crate) fn question<'w>(
+        &'w self,
+        asking: &Asking<'w>,
+        event_type: &'w EventType,
+        now: Timestamp,
+    ) -> Question<'w> {
         Question {
             stream: asking.stream,
             spec: asking.spec,

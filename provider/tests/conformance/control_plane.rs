@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use fanner_model::{
-    Access, Caller, Change, Code, Page, Phase, PlanAnswer, PlanRequest, Problem, Role, Seen, Stream, StreamId,
-    StreamName, StreamSpec, StreamStatus,
+    Access, Caller, Change, Code, NewSession, Page, Phase, PlanAnswer, PlanRequest, Problem, Proof, Role, Scope,
+    Secret, Seen, Stream, StreamId, StreamName, StreamSpec, StreamStatus,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) lost_answers: u32,
     /// Every request, as method and path.
     pub(crate) requests: Vec<String>,
+    /// What the last request presented.
+    pub(crate) presented: Option<String>,
 }
 
 /// A running control plane.
@@ -55,6 +57,7 @@ impl ControlPlane {
         let control_plane = Self::default();
         let routes = Router::new()
             .route("/v1/caller", get(caller))
+            .route("/v1/sessions", post(begin_session))
             .route("/v1/plan", post(plan))
             .route("/v1/streams", get(list))
             .route("/v1/streams/{name}", get(read).put(write).delete(delete))
@@ -90,7 +93,9 @@ impl IntoResponse for Refusal {
 }
 
 async fn count(State(control_plane): State<ControlPlane>, request: Request, next: Next) -> Response {
+    let presented = request.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
     control_plane.world().requests.push(format!("{} {}", request.method(), request.uri().path()));
+    control_plane.world().presented = presented;
     next.run(request).await
 }
 
@@ -107,7 +112,16 @@ async fn lose(State(control_plane): State<ControlPlane>, request: Request, next:
 }
 
 async fn caller() -> Json<Caller> {
-    Json(Caller { team: "fraud".parse().unwrap(), role: Role::Member })
+    let id = "token:1".parse().unwrap();
+    Json(Caller { id, team: "fraud".parse().unwrap(), role: Role::Member, scope: Scope::Full })
+}
+
+/// Believes everybody who presents something.
+async fn begin_session(Json(proof): Json<Proof>) -> Json<NewSession> {
+    let (Proof::Token(proof) | Proof::Aws(proof)) = proof;
+    let secret = Secret::new(format!("fns_for_{}", proof.expose()));
+    let (caller, team) = ("workload:ci:fraud".parse().unwrap(), "fraud".parse().unwrap());
+    Json(NewSession { secret, caller, team, role: Role::Member, scope: Scope::Full, expires_at: Timestamp::MAX })
 }
 
 async fn list(State(control_plane): State<ControlPlane>, Query(page): Query<PageQuery>) -> Json<Page<Stream>> {

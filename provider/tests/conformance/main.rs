@@ -7,5 +7,6 @@ mod connection;
 mod control_plane;
 mod creation;
 mod host;
+mod identity;
 mod stream;
 mod terraform;

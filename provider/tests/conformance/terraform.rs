@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json as object};
 use terraform_provider_fanner::plugin::proto::tfplugin6::provider_client::ProviderClient;
 use terraform_provider_fanner::plugin::proto::tfplugin6::{
     Diagnostic, DynamicValue, apply_resource_change, configure_provider, import_resource_state, plan_resource_change,
@@ -14,10 +14,11 @@ use terraform_provider_fanner::plugin::value::Value;
 use terraform_provider_fanner::plugin::{json, msgpack};
 use terraform_provider_fanner::provider::Fanner;
 use terraform_provider_fanner::resource::StreamResource;
+use tokio::process::Command;
 use tonic::transport::Channel;
 
 use crate::control_plane::ControlPlane;
-use crate::host::Host;
+use crate::host::{Host, program};
 
 const STREAM: &str = "fanner_stream";
 
@@ -41,14 +42,19 @@ pub(crate) struct Plan {
 impl Terraform {
     /// Starts provider and control plane, and configures the one for the other.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&mut program(), object!({"token": "t"})).await
+    }
+
+    /// Starts them, with more in the provider block than the address.
+    pub(crate) async fn start_with(program: &mut Command, block: Json) -> Self {
         let (control_plane, endpoint) = ControlPlane::start().await;
-        let host = Host::start().await;
+        let host = Host::start_with(program).await;
         let provider = ProviderClient::new(host.channel().await);
         let attributes = Resource::schema(&StreamResource).attributes;
         let mut terraform = Self { control_plane, provider, attributes, private: Mutex::default(), _host: host };
-        terraform
-            .configure(&serde_json::json!({ "endpoint": endpoint, "token": "t", "default_tags": { "org": "acme" } }))
-            .await;
+        let mut config = object!({"endpoint": endpoint, "default_tags": {"org": "acme"}});
+        config.as_object_mut().unwrap().extend(block.as_object().unwrap().clone());
+        terraform.configure(&config).await;
         terraform
     }
 

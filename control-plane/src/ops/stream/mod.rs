@@ -16,8 +16,8 @@ use super::{ATTEMPTS, Guard, Part, access_request, overtaken, page};
 use crate::access::{Action, Actor, allow, allow_for};
 use crate::app::App;
 use crate::error::Error;
-use crate::world::{Asking, World};
 use crate::store::{Range, StoreError, StreamRecord, StreamWrite};
+use crate::world::{Asking, World};
 
 /// How long a reader of one stream, or of a list, waits for Kinesis to be asked. Then it gets what is known.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -130,7 +130,7 @@ fn mode_drifted(old: &Stream) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use fanner_model::{Revision, Role, Seen};
+    use fanner_model::{Revision, Role, Scope, Seen};
     use serde_json::{Value, json};
 
     use super::*;
@@ -188,6 +188,7 @@ mod tests {
             caller: "token:1".parse().unwrap(),
             team: "fraud".parse().unwrap(),
             role: Role::Member,
+            scope: Scope::Full,
             request: None,
         };
         let (name, spec) = ("s".parse().unwrap(), serde_json::from_value(json.clone()).unwrap());
