@@ -63,15 +63,9 @@ impl Catalog {
     }
 
     fn unknown(&self, event: &EventName) -> String {
-        let distance = |name: &EventName| strsim::damerau_levenshtein(name.as_str(), event.as_str());
-        let meant = self.names.iter().map(|name| (distance(name), name)).min();
-        match meant {
-            Some((distance, name)) if distance <= 1 + event.as_str().len() / 5 => {
-                format!("event `{event}` is not declared; did you mean `{name}`?")
-            }
-            Some(_) | None => {
-                format!("event `{event}` is not declared; declare it as an event type, or choose another")
-            }
+        match event.meant(&self.names) {
+            Some(name) => format!("event `{event}` is not declared; did you mean `{name}`?"),
+            None => format!("event `{event}` is not declared; declare it as an event type, or choose another"),
         }
     }
 }
