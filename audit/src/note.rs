@@ -115,6 +115,8 @@ impl FromStr for Verifier {
 /// Why a note is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
+    #[error("no key was given that could verify it")]
+    Unknown,
     #[error("it is not a signed note")]
     Shape,
     #[error("`{name}` did not sign it with this key")]

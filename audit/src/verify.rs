@@ -10,7 +10,7 @@ use fanner_model::{AuditRecord, Digest};
 use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::finding::Finding;
-use crate::note::Verifier;
+use crate::note::{NoteError, Verifier};
 use crate::tree::Frontier;
 
 /// What is known of a log that nobody altered.
@@ -23,17 +23,18 @@ pub struct Report {
     pub signed: Option<Checkpoint>,
 }
 
-/// Checks all entries of a log against its checkpoints, and against one that the caller `remembered` from an earlier time.
+/// Checks all entries of a log against its checkpoints, each signed with one of `keys`, and against one that the caller
+/// `remembered` from an earlier time.
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the entries.
 pub fn verify(
     records: &[AuditRecord],
     notes: &[impl AsRef<str>],
-    verifier: &Verifier,
+    keys: &[Verifier],
     remembered: Option<&Checkpoint>,
 ) -> Result<Report, Vec<Finding>> {
-    let (mut checkpoints, mut findings) = opened(notes, verifier);
+    let (mut checkpoints, mut findings) = opened(notes, keys);
     checkpoints.extend(remembered);
     let log = Log::of(records);
     let leaves = log.proven(&checkpoints, |place| place.leaf);
@@ -48,15 +49,27 @@ pub fn verify(
 }
 
 /// The checkpoints in the order of their sizes, and those that are not to be believed.
-fn opened(notes: &[impl AsRef<str>], verifier: &Verifier) -> (BTreeSet<Checkpoint>, Vec<Finding>) {
+fn opened(notes: &[impl AsRef<str>], keys: &[Verifier]) -> (BTreeSet<Checkpoint>, Vec<Finding>) {
     let (mut checkpoints, mut findings) = (BTreeSet::new(), Vec::new());
     for (index, note) in notes.iter().enumerate() {
-        match Checkpoint::open(note.as_ref(), verifier) {
+        match open(note.as_ref(), keys) {
             Ok(checkpoint) => drop(checkpoints.insert(checkpoint)),
             Err(cause) => findings.push(Finding::Checkpoint { index, cause }),
         }
     }
     (checkpoints, findings)
+}
+
+/// The checkpoint that one of the keys signed, or why the last one did not.
+fn open(note: &str, keys: &[Verifier]) -> Result<Checkpoint, NoteError> {
+    let mut opened = Err(NoteError::Unknown);
+    for key in keys {
+        opened = Checkpoint::open(note, key);
+        if opened.is_ok() {
+            break;
+        }
+    }
+    opened
 }
 
 /// The log as it was found, place by place.

@@ -1,7 +1,7 @@
 //! What a fanner is told: as typed on a command line, and checked.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -9,6 +9,7 @@ use fanner_model::{Secret, StreamName, WorkerId};
 use jiff::Timestamp;
 
 use crate::Position;
+use crate::aside::Budget;
 use crate::clock::Clock;
 use crate::kinesis::Kinesis;
 use crate::lane::Bounds;
@@ -22,8 +23,10 @@ pub struct Config {
     pub control_plane: String,
     /// A token whose role is `fanner`.
     pub token: Option<Secret>,
-    /// Where checkpoints, the last good rules, and records that were kept aside live.
+    /// Where checkpoints and the last good rules live.
     pub state_dir: PathBuf,
+    /// Where records live that can never be delivered.
+    pub aside_dir: PathBuf,
     /// Where metrics and health are served.
     pub listen: SocketAddr,
     pub worker: WorkerId,
@@ -68,6 +71,8 @@ pub struct Tuning {
     pub drain: Duration,
     /// Memory for events that were read and are not delivered yet.
     pub memory_bytes: usize,
+    /// How much may be kept aside.
+    pub aside: Budget,
     pub lane: Bounds,
 }
 
@@ -80,6 +85,7 @@ impl Default for Tuning {
             checkpoint_every: Duration::from_millis(250),
             drain: Duration::from_secs(15),
             memory_bytes: 256 << 20,
+            aside: Budget::default(),
             lane: Bounds::default(),
         }
     }
@@ -88,11 +94,13 @@ impl Default for Tuning {
 impl Config {
     /// Forwards `ges` as the control plane at `control_plane` says, with what is usual for the rest.
     pub fn new(ges: StreamName, control_plane: impl Into<String>, state_dir: impl Into<PathBuf>) -> Self {
+        let state_dir = state_dir.into();
         Self {
             ges,
             control_plane: control_plane.into(),
             token: None,
-            state_dir: state_dir.into(),
+            aside_dir: aside_dir(&state_dir),
+            state_dir,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             worker: "fanner".parse().expect("it has only letters"),
             start: Start::default(),
@@ -101,6 +109,11 @@ impl Config {
             tuning: Tuning::default(),
         }
     }
+}
+
+/// Where records are kept aside, unless another folder is named.
+pub fn aside_dir(state_dir: &Path) -> PathBuf {
+    state_dir.join("aside")
 }
 
 /// What `fanner run` is told.
@@ -115,9 +128,18 @@ pub struct Args {
     /// A file with the token that the control plane knows this fanner by [env, for the token itself: FANNER_TOKEN]
     #[arg(long, env = "FANNER_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// The folder of checkpoints, rules and records kept aside; each fanner needs its own
+    /// The folder of checkpoints and rules; each fanner needs its own
     #[arg(long, env = "FANNER_STATE_DIR", value_name = "DIR")]
     pub state_dir: PathBuf,
+    /// The folder of records that can never be delivered; each fanner needs its own [default: `aside` in the state folder]
+    #[arg(long, env = "FANNER_ASIDE_DIR", value_name = "DIR")]
+    pub aside_dir: Option<PathBuf>,
+    /// How much that folder may hold; what comes after that waits in the Global Event Stream
+    #[arg(long, env = "FANNER_ASIDE_MAX_MIB", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(16..))]
+    pub aside_max_mib: u64,
+    /// How much of the folder's volume is left free for everything else
+    #[arg(long, env = "FANNER_ASIDE_RESERVE_MIB", value_name = "MIB", default_value_t = 256)]
+    pub aside_reserve_mib: u64,
     /// Where to serve /metrics, /healthz and /readyz
     #[arg(long, env = "FANNER_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:7410")]
     pub listen: SocketAddr,
@@ -147,23 +169,26 @@ impl Args {
     /// # Errors
     /// The token file cannot be read.
     pub fn config(self, token: Option<Secret>) -> anyhow::Result<Config> {
-        let token = match &self.token_file {
-            None => token,
-            Some(path) => {
-                let text = std::fs::read_to_string(path);
-                let text = text.with_context(|| format!("token file `{}` cannot be read", path.display()))?;
-                Some(Secret::new(text.trim()))
-            }
-        };
+        let token = read_token(self.token_file.as_deref(), token)?;
         let usual = Config::new(self.ges, self.control_plane, self.state_dir);
         let lane = Bounds { patience: Duration::from_millis(self.patience_ms), ..usual.tuning.lane };
         let tuning = Tuning {
             reads_per_second: self.reads_per_second,
             request_timeout: Duration::from_millis(self.request_timeout_ms),
             memory_bytes: self.memory_mib << 20,
+            aside: Budget { max_bytes: self.aside_max_mib << 20, reserve_bytes: self.aside_reserve_mib << 20 },
             lane,
             ..usual.tuning
         };
-        Ok(Config { token, listen: self.listen, worker: self.worker, start: self.start, tuning, ..usual })
+        let aside_dir = self.aside_dir.unwrap_or(usual.aside_dir);
+        Ok(Config { token, aside_dir, listen: self.listen, worker: self.worker, start: self.start, tuning, ..usual })
     }
+}
+
+/// The token in `file`, or, if none is named, the one from the environment.
+pub(crate) fn read_token(file: Option<&Path>, token: Option<Secret>) -> anyhow::Result<Option<Secret>> {
+    let Some(path) = file else { return Ok(token) };
+    let text = std::fs::read_to_string(path);
+    let text = text.with_context(|| format!("token file `{}` cannot be read", path.display()))?;
+    Ok(Some(Secret::new(text.trim())))
 }

@@ -13,7 +13,7 @@ use crate::source::{Record, ShardId};
 
 /// An event that was opened, and where it was read. Shared by all its deliveries.
 #[derive(Debug)]
-pub struct Event {
+pub(crate) struct Event {
     pub name: EventName,
     /// The partition key that every consumer receives: `<event_name>/<event_id>`.
     pub key: String,
@@ -35,7 +35,7 @@ impl Event {
     ///
     /// # Errors
     /// Says why the record is not an event.
-    pub fn open(
+    pub(crate) fn open(
         shard: &ShardId,
         record: &Record,
         memory: Option<Arc<OwnedSemaphorePermit>>,
@@ -58,7 +58,7 @@ impl Event {
     }
 
     /// Whose event it is, for a stream that keeps each user's or device's events in order; `None` if nobody's.
-    pub fn whose(&self, by: PartitionBy) -> Option<&str> {
+    pub(crate) fn whose(&self, by: PartitionBy) -> Option<&str> {
         let whose = match by {
             PartitionBy::UserId => &self.user_id,
             PartitionBy::DeviceId => &self.device_id,

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, mpsc};
+use jiff::Timestamp;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tracing::warn;
 
-use crate::Position;
-use crate::aside::Aside;
 use crate::event::Event;
 use crate::source::{Batch, Reader, Record, ShardId};
 use crate::telemetry::ShardMetrics;
+use crate::{Position, SequenceNumber};
 
 /// A reader that works in a task of its own, one batch at a time.
 pub(crate) struct Feed {
@@ -21,14 +20,32 @@ pub(crate) struct Feed {
     task: JoinHandle<()>,
 }
 
-/// Events of one read, in the order of the shard. What was not an event is already kept aside.
+/// What one read brought, in the order of the shard.
 #[derive(Debug)]
 pub(crate) struct Parcel {
-    pub events: Vec<Arc<Event>>,
+    pub finds: Vec<Find>,
     /// Where it begins and where it ends.
     pub from: Position,
     pub to: Position,
 }
+
+/// What a record turned out to be.
+#[derive(Clone, Debug)]
+pub(crate) enum Find {
+    Event(Arc<Event>),
+    Undecodable(Arc<Undecodable>),
+}
+
+/// A record that is not an event.
+#[derive(Debug)]
+pub(crate) struct Undecodable {
+    pub record: Record,
+    pub reason: String,
+    _memory: Option<Permit>,
+}
+
+/// A part of the memory that events may use; given back with its last holder.
+type Permit = Arc<OwnedSemaphorePermit>;
 
 /// The memory that events may use, shared by all shards.
 #[derive(Clone, Debug)]
@@ -40,7 +57,6 @@ pub(crate) struct Memory {
 /// What a feed does with what it reads.
 pub(crate) struct Opener {
     pub shard: ShardId,
-    pub aside: Aside,
     pub memory: Memory,
     pub metrics: ShardMetrics,
 }
@@ -90,7 +106,7 @@ impl Memory {
     }
 
     /// Waits until there is room for `bytes`. More than there is altogether counts as all there is.
-    async fn take(&self, bytes: usize) -> Option<Arc<tokio::sync::OwnedSemaphorePermit>> {
+    async fn take(&self, bytes: usize) -> Option<Permit> {
         let wanted = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(1, self.kibibytes);
         self.free.clone().acquire_many_owned(wanted).await.ok().map(Arc::new)
     }
@@ -114,33 +130,50 @@ impl Opener {
         self.metrics.bytes_read.increment(bytes as u64);
         self.metrics.behind_seconds.set(behind.as_secs_f64());
         self.metrics.gaps.increment(gap.is_some().into());
-        let events = self.events(&records, bytes).await;
-        Parcel { events, from, to }
+        Parcel { finds: self.finds(records, bytes).await, from, to }
     }
 
-    async fn events(&self, records: &[Record], bytes: usize) -> Vec<Arc<Event>> {
+    async fn finds(&self, records: Vec<Record>, bytes: usize) -> Vec<Find> {
         if records.is_empty() {
             return Vec::new();
         }
         let memory = self.memory.take(bytes).await;
-        let (mut events, mut kept) = (Vec::with_capacity(records.len()), Vec::new());
-        for record in records {
-            match Event::open(&self.shard, record, memory.clone()) {
-                Ok(event) => events.push(Arc::new(event)),
-                Err(error) => {
-                    let reason = format!("{:#}", anyhow::Error::from(error));
-                    kept.push(self.aside.undecodable(&self.shard, record, reason));
-                }
+        records.into_iter().map(|record| self.find(record, memory.clone())).collect()
+    }
+
+    fn find(&self, record: Record, memory: Option<Permit>) -> Find {
+        match Event::open(&self.shard, &record, memory.clone()) {
+            Ok(event) => Find::Event(Arc::new(event)),
+            Err(error) => {
+                let reason = format!("{:#}", anyhow::Error::from(error));
+                Find::Undecodable(Arc::new(Undecodable { record, reason, _memory: memory }))
             }
         }
-        self.metrics.undecodable.increment(kept.len() as u64);
-        if let Some(first) = kept.first() {
-            warn!(
-                shard = %self.shard, records = kept.len(), first = %first.sequence_number, reason = first.reason,
-                "records are not events and were kept aside"
-            );
+    }
+}
+
+impl Find {
+    /// The place of the record in its shard.
+    pub(crate) fn record(&self) -> &SequenceNumber {
+        match self {
+            Self::Event(event) => &event.record,
+            Self::Undecodable(found) => &found.record.sequence_number,
         }
-        self.aside.keep(kept).await;
-        events
+    }
+
+    /// When the record arrived.
+    pub(crate) fn arrived_at(&self) -> Timestamp {
+        match self {
+            Self::Event(event) => event.arrived_at,
+            Self::Undecodable(found) => found.record.arrived_at,
+        }
+    }
+
+    /// What was found, if it is not an event.
+    pub(crate) fn undecodable(&self) -> Option<&Undecodable> {
+        match self {
+            Self::Event(_) => None,
+            Self::Undecodable(found) => Some(found),
+        }
     }
 }

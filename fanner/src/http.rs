@@ -23,10 +23,11 @@ async fn metrics(State(about): State<Arc<(Telemetry, Readiness)>>) -> String {
     about.0.render()
 }
 
-/// Ready means: there are rules, and every shard is being read.
+/// Ready means: there are rules, and every shard is being read. What a person must see to is told all the same.
 async fn readyz(State(about): State<Arc<(Telemetry, Readiness)>>) -> (StatusCode, String) {
-    match about.1.get() {
-        Ok(()) => (StatusCode::OK, "ok\n".into()),
-        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+    match (about.1.get(), about.1.concern()) {
+        (Ok(()), None) => (StatusCode::OK, "ok\n".into()),
+        (Ok(()), Some(concern)) => (StatusCode::OK, format!("ok, but records cannot be kept aside: {concern}\n")),
+        (Err(reason), _) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
     }
 }

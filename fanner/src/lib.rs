@@ -27,14 +27,15 @@ mod router;
 mod rules;
 mod running;
 mod sealed;
+mod sightings;
 mod source;
 mod tail;
 mod telemetry;
 mod worker;
 
-pub use aside::{Aside, Kept};
+pub use aside::{Budget, Kept, kept_in};
 pub use clock::Clock;
-pub use config::{Args, Config, Start, Tuning};
+pub use config::{Args, Config, Start, Tuning, aside_dir};
 pub use kinesis::Kinesis;
 pub use lane::Bounds;
 pub use position::{Position, SequenceNumber};

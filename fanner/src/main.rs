@@ -1,12 +1,12 @@
 //! The program `fanner`: runs the data plane, and lets people publish events and see what arrives.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
-use fanner::{Args, Aside, Clock, Kinesis, PublishArgs, TailArgs};
+use fanner::{Args, Clock, Kinesis, PublishArgs, TailArgs};
 use fanner_model::Secret;
 use tracing_subscriber::EnvFilter;
 
@@ -43,7 +43,10 @@ enum AsideCommand {
     List {
         /// The state folder of the fanner that kept them
         #[arg(long, env = "FANNER_STATE_DIR", value_name = "DIR")]
-        state_dir: PathBuf,
+        state_dir: Option<PathBuf>,
+        /// The folder where they were kept, if it is not `aside` in the state folder
+        #[arg(long, env = "FANNER_ASIDE_DIR", value_name = "DIR", required_unless_present = "state_dir")]
+        aside_dir: Option<PathBuf>,
     },
 }
 
@@ -76,16 +79,21 @@ async fn obey(what: What) -> anyhow::Result<()> {
             told_to_stop().await?;
             running.stop().await
         }
-        What::Publish(args) => fanner::publish(args, &kinesis, &clock, &mut stdout()).await,
+        What::Publish(args) => fanner::publish(args, token(), &kinesis, &clock, &mut stdout()).await,
         What::Tail(args) => fanner::tail(args, &kinesis, &clock, &mut stdout()).await.map(drop),
-        What::Aside(AsideCommand::List { state_dir }) => {
-            let kept = Aside::new(&state_dir, clock).list();
-            for kept in kept.with_context(|| format!("`{}` cannot be read", state_dir.display()))? {
-                writeln!(stdout(), "{}", serde_json::to_string(&kept)?)?;
-            }
-            Ok(())
+        What::Aside(AsideCommand::List { state_dir, aside_dir }) => {
+            list(&aside_dir.unwrap_or_else(|| fanner::aside_dir(&state_dir.unwrap_or_default())))
         }
     }
+}
+
+/// Prints what was kept aside in `dir`.
+fn list(dir: &Path) -> anyhow::Result<()> {
+    let unreadable = || format!("`{}` cannot be read", dir.display());
+    for kept in fanner::kept_in(dir).with_context(unreadable)? {
+        writeln!(stdout(), "{}", serde_json::to_string(&kept.with_context(unreadable)?)?)?;
+    }
+    Ok(())
 }
 
 #[expect(

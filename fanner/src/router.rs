@@ -40,6 +40,11 @@ impl Router {
         routes.filter(move |(_, route)| is_open(route, now)).map(|(stream, _)| *stream)
     }
 
+    /// Whether any stream may have `event`, now or at another time.
+    pub(crate) fn names(&self, event: &EventName) -> bool {
+        self.routes.contains_key(event)
+    }
+
     /// Whether `stream` gets `event` at `now`.
     pub(crate) fn permits(&self, stream: StreamId, event: &EventName, now: Timestamp) -> bool {
         self.routes.get(event).and_then(|routes| routes.get(&stream)).is_some_and(|route| is_open(route, now))

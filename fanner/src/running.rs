@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::feed::Memory;
 use crate::lane::{self, Lanes};
 use crate::rules::{Follower, Rules};
+use crate::sightings::Sightings;
 use crate::telemetry::Telemetry;
 use crate::worker::{Readiness, Worker};
 use crate::{http, pipeline};
@@ -51,18 +52,20 @@ pub struct Running {
 /// # Errors
 /// The state folder or the address cannot be used, or the control plane's address is not one.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
-    let Config { ges, control_plane, token, state_dir, listen, worker, start, kinesis, clock, tuning } = config;
+    let Config { ges, control_plane, token, state_dir, aside_dir, listen, worker, start, kinesis, clock, tuning } =
+        config;
     let store = Store::open(&state_dir, &ges)?;
     let control_plane = Client::new(&control_plane, token.as_ref(), concat!("fanner/", env!("CARGO_PKG_VERSION")))?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))?;
     let address = listener.local_addr()?;
 
     let telemetry = Telemetry::new();
-    let readiness = Readiness::new();
     let (stop, end, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-    let (follower, rules) = Follower::new(control_plane, worker, &state_dir, telemetry.rules_revision());
+    let (follower, rules) = Follower::new(control_plane.clone(), worker, &state_dir, telemetry.rules_revision());
     let client = kinesis.client(tuning.request_timeout).await;
-    let aside = Aside::new(&state_dir, clock.clone());
+    let aside = Aside::new(&aside_dir, tuning.aside, clock.clone(), telemetry.aside());
+    let readiness = Readiness::new(aside.clone());
+    let sightings = Sightings::new(telemetry.sightings_reported());
     let lanes = Lanes::new(lane::Context {
         client: client.clone(),
         rules: rules.clone(),
@@ -75,6 +78,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         lanes: lanes.clone(),
         rules: rules.clone(),
         store: store.clone(),
+        aside: aside.clone(),
+        sightings: sightings.clone(),
         telemetry: telemetry.clone(),
         clock: clock.clone(),
         patience: tuning.lane.patience,
@@ -87,15 +92,16 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         reads_per_second: tuning.reads_per_second,
         discover_every: tuning.discover_every,
         memory: Memory::new(tuning.memory_bytes),
-        aside,
         context,
         readiness: readiness.clone(),
     };
 
     let save = save_regularly(store.clone(), clock.clone(), telemetry.clone(), tuning.checkpoint_every, end.clone());
     tasks.spawn(until(end.clone(), follower.follow()));
+    tasks.spawn(until(end.clone(), sightings.report(control_plane)));
     tasks.spawn(until(end.clone(), close_lanes(lanes.clone(), rules)));
     tasks.spawn(save);
+    tasks.spawn(until(end.clone(), aside.clone().watch()));
     tasks.spawn(fanner_server::serve(listener, http::routes(telemetry, readiness), LIMITS, end.clone()));
     let worker = tokio::spawn({
         let stop = stop.clone();

@@ -22,13 +22,24 @@ pub(crate) struct ShardMetrics {
     pub bytes_read: Counter,
     /// Events that no stream may have.
     pub events_unrouted: Counter,
-    /// Records that are not events, and were kept aside.
+    /// Records that are not events, and are kept aside.
     pub undecodable: Counter,
+    /// How much of what was read lately is not an event, from 0 to 1.
+    pub undecodable_share: Gauge,
     /// How often records were trimmed before they were read.
     pub gaps: Counter,
     /// How far the newest record is ahead of the reader, in seconds.
     pub behind_seconds: Gauge,
     pub in_flight_records: Gauge,
+}
+
+/// What is counted for the folder of records that were kept aside.
+#[derive(Clone)]
+pub(crate) struct AsideMetrics {
+    records: Gauge,
+    bytes: Gauge,
+    /// 1 while the folder takes no records, and they wait in the Global Event Stream.
+    pub full: Gauge,
 }
 
 /// What is counted for one consumer's stream.
@@ -73,6 +84,7 @@ impl Telemetry {
             bytes_read: self.counter("fanner_bytes_read_total", labels()),
             events_unrouted: self.counter("fanner_events_unrouted_total", labels()),
             undecodable: self.counter("fanner_records_undecodable_total", labels()),
+            undecodable_share: self.gauge("fanner_shard_undecodable_share", labels()),
             gaps: self.counter("fanner_gaps_total", labels()),
             behind_seconds: self.gauge("fanner_shard_behind_seconds", labels()),
             in_flight_records: self.gauge("fanner_shard_in_flight_records", labels()),
@@ -94,6 +106,20 @@ impl Telemetry {
         }
     }
 
+    /// The handles for the folder of records that were kept aside.
+    pub(crate) fn aside(&self) -> AsideMetrics {
+        AsideMetrics {
+            records: self.gauge("fanner_aside_records", Vec::new()),
+            bytes: self.gauge("fanner_aside_bytes", Vec::new()),
+            full: self.gauge("fanner_aside_full", Vec::new()),
+        }
+    }
+
+    /// How long the oldest record of `shard` that is to be kept aside has been waiting, in seconds.
+    pub(crate) fn aside_lag_seconds(&self, shard: &ShardId) -> Gauge {
+        self.gauge("fanner_aside_lag_seconds", vec![Label::new("shard", shard.as_str().to_owned())])
+    }
+
     /// How long the oldest event of `shard` that `stream` misses has been waiting, in seconds.
     pub(crate) fn lag_seconds(&self, stream: &StreamName, shard: &ShardId) -> Gauge {
         let stream = Label::new("stream", stream.as_str().to_owned());
@@ -103,6 +129,11 @@ impl Telemetry {
     /// The revision of the rules in force.
     pub(crate) fn rules_revision(&self) -> Gauge {
         self.gauge("fanner_rules_revision", Vec::new())
+    }
+
+    /// Names of events that the rules do not have, as often as the control plane was told.
+    pub(crate) fn sightings_reported(&self) -> Counter {
+        self.counter("fanner_sightings_reported_total", Vec::new())
     }
 
     /// How long the checkpoints on disk have been older than what is delivered, in seconds.
@@ -119,6 +150,14 @@ impl Telemetry {
     }
 }
 
+impl AsideMetrics {
+    /// What the folder holds.
+    pub(crate) fn say(&self, records: u64, bytes: u64) {
+        self.records.set(records as f64);
+        self.bytes.set(bytes as f64);
+    }
+}
+
 impl Default for Telemetry {
     fn default() -> Self {
         Self::new()
@@ -131,7 +170,12 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("fanner_events_read_total", "Events read from a shard of the Global Event Stream"),
     ("fanner_bytes_read_total", "Bytes read from a shard of the Global Event Stream"),
     ("fanner_events_unrouted_total", "Events that no stream may have"),
-    ("fanner_records_undecodable_total", "Records that are not events, and were kept aside"),
+    ("fanner_records_undecodable_total", "Records that are not events, and are kept aside"),
+    ("fanner_shard_undecodable_share", "How much of what was read lately is not an event, from 0 to 1"),
+    ("fanner_aside_records", "Records in the folder of what was kept aside"),
+    ("fanner_aside_bytes", "Bytes in the folder of what was kept aside"),
+    ("fanner_aside_full", "1 while nothing more can be kept aside, and such records wait in the Global Event Stream"),
+    ("fanner_aside_lag_seconds", "How long the oldest record that is to be kept aside has been waiting"),
     ("fanner_gaps_total", "How often records were trimmed before they were read"),
     ("fanner_shard_behind_seconds", "How far the newest record is ahead of the reader"),
     ("fanner_shard_in_flight_records", "Deliveries of a shard that are handed over and not stored yet"),
@@ -144,6 +188,10 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("fanner_in_flight_records", "Deliveries that wait for a stream"),
     ("fanner_stream_broken", "1 while a stream does not take records"),
     ("fanner_lag_seconds", "How long the oldest event that a stream misses has been waiting"),
+    (
+        "fanner_sightings_reported_total",
+        "Names of events that nobody subscribes to, as often as the control plane was told",
+    ),
     ("fanner_rules_revision", "The revision of the rules in force"),
     ("fanner_checkpoint_age_seconds", "How long the checkpoints on disk have been out of date"),
 ];

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::Position;
+use crate::aside::Aside;
 use crate::backoff::Backoff;
 use crate::checkpoint::Checkpoint;
 use crate::config::Start;
@@ -29,14 +30,16 @@ pub(crate) struct Worker {
     pub reads_per_second: u32,
     pub discover_every: Duration,
     pub memory: Memory,
-    pub aside: crate::aside::Aside,
     pub context: Context,
     pub readiness: Readiness,
 }
 
 /// Whether every shard is being read, or what is in the way. Cheap to clone.
-#[derive(Clone, Debug)]
-pub(crate) struct Readiness(Arc<Mutex<Result<(), String>>>);
+#[derive(Clone)]
+pub(crate) struct Readiness {
+    state: Arc<Mutex<Result<(), String>>>,
+    aside: Aside,
+}
 
 impl Worker {
     /// Works until `stop`, then until everything under way is done.
@@ -134,10 +137,7 @@ impl Worker {
     fn feed(&self, shard: &ShardId, pace: &Pace, position: Position) -> Feed {
         let reader = Reader::new(self.client.clone(), self.ges.clone(), shard.clone(), pace.clone(), position);
         let metrics = self.context.telemetry.shard(shard);
-        Feed::new(
-            reader,
-            Opener { shard: shard.clone(), aside: self.aside.clone(), memory: self.memory.clone(), metrics },
-        )
+        Feed::new(reader, Opener { shard: shard.clone(), memory: self.memory.clone(), metrics })
     }
 
     /// Forgets a shard that Kinesis has forgotten, and says so if not everything in it had been read.
@@ -203,17 +203,22 @@ impl Shards {
 
 impl Readiness {
     /// Not ready yet.
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Err("starting".into()))))
+    pub(crate) fn new(aside: Aside) -> Self {
+        Self { state: Arc::new(Mutex::new(Err("starting".into()))), aside }
     }
 
     /// What is in the way, if anything is.
     pub(crate) fn get(&self) -> Result<(), String> {
-        self.0.lock().clone()
+        self.state.lock().clone()
+    }
+
+    /// What a person must see to, though events flow.
+    pub(crate) fn concern(&self) -> Option<String> {
+        self.aside.trouble()
     }
 
     fn set(&self, state: Result<(), String>) {
-        *self.0.lock() = state;
+        *self.state.lock() = state;
     }
 }
 

@@ -24,7 +24,8 @@ pub struct AuditCheckpoint {
     pub size: u64,
     /// A signed note as in C2SP's tlog-checkpoint: origin, size, root, and the signature.
     pub note: String,
-    /// The key that verifies the signature, as C2SP's signed-note writes it. Compare it with the one you were given another way.
+    /// The key with which the control plane signs now, as C2SP's signed-note writes it. It is for finding one's way: who
+    /// verifies uses the key that somebody gave to them.
     pub key: String,
 }
 

@@ -80,6 +80,15 @@ text_type! {
     }
 }
 
+impl EventName {
+    /// The one of `names` that whoever wrote this one may have meant.
+    pub fn meant<'a>(&self, names: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+        let distance = |name: &Self| strsim::damerau_levenshtein(name.as_str(), self.as_str());
+        let (distance, nearest) = names.into_iter().map(|name| (distance(name), name)).min()?;
+        (distance <= 1 + self.as_str().len() / 5).then_some(nearest)
+    }
+}
+
 text_type! {
     /// A team's name: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
     TeamName, "team name", slug

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fanner_audit::{Checkpoint, Entry, Outcome, Verifier, proof, verify};
 use fanner_client::{Client, Precondition};
-use fanner_model::{AuditCheckpoint, AuditRecord, Role, SubscriptionSpec};
+use fanner_model::{AuditCheckpoint, AuditRecord, Code, Role, SubscriptionSpec};
 use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
 use reqwest::Method;
 use serde_json::json;
@@ -43,6 +43,41 @@ on_both_databases! {
         assert_eq!(entry.reason.as_deref(), answer.body["detail"].as_str());
         assert_eq!(entry.request.as_deref(), answer.headers["x-request-id"].to_str().ok());
         assert!(entry.actor.as_str().starts_with("token:"), "{entry:?}");
+    }
+
+    async fn what_did_not_happen_is_no_entry(plane: Plane) {
+        let fraud = plane.member("fraud").await;
+        plane.declare("fraud", &["card_swiped"]).await;
+        fraud.put_stream(&named("s"), &spec(json!({"events": ["card_swiped"]})), Precondition::None).await.expect("it is accepted");
+        let before = entries(&plane).await.len();
+        assert_eq!(refusal(fraud.delete_event_type(&named("card_swiped")).await).code, Code::InUse);
+        let stale = fraud.put_stream(&named("s"), &spec(json!({"events": []})), Precondition::Generation(7)).await;
+        assert_eq!(refusal(stale).code, Code::Stale);
+        fraud.put_stream(&named("s"), &spec(json!({"events": ["card_swiped"]})), Precondition::None).await.expect("it is as asked");
+        // The reviewer got a token.
+        assert_eq!(entries(&plane).await.len(), before + 1);
+    }
+
+    async fn control_planes_side_by_side_append_to_one_log(plane: Plane) {
+        let neighbour = plane.neighbour().await;
+        let secret = plane.token("fraud", Role::Member).await;
+        let there = Client::new(&format!("http://{}", neighbour.address()), Some(&secret), "fanner-tests").expect("it is an endpoint");
+        let declare = async |client: &Client, names: &str| {
+            for n in 0..20 {
+                let name = named(&format!("{names}_{n}"));
+                client.put_event_type(&name, &spec(json!({})), Precondition::None).await.expect("it is declared");
+            }
+        };
+        let here = plane.client(&secret);
+        tokio::join!(declare(&here, "one"), declare(&here, "two"), declare(&there, "three"), declare(&there, "four"));
+        let reviewer = reviewer(&plane).await;
+        let newest = signed(&plane, &reviewer).await;
+        let records = records(&reviewer).await;
+        let notes = notes(&reviewer).await;
+        let keys = [key(&notes[0])];
+        let notes: Vec<_> = notes.into_iter().map(|checkpoint| checkpoint.note).collect();
+        let report = verify(&records, &notes, &keys, None).expect("nobody altered it");
+        assert_eq!((report.entries, report.signed), (82, Some(newest)));
     }
 
     async fn a_stream_that_goes_takes_its_subscriptions_along(plane: Plane) {
@@ -155,13 +190,13 @@ async fn altered(plane: &Plane, alteration: &[&'static str]) -> String {
     plane.declare("fraud", &["a", "b", "c", "d", "e"]).await;
     signed(plane, &reviewer).await;
     let notes = notes(&reviewer).await;
-    let key = key(&notes[0]);
+    let keys = [key(&notes[0])];
     let notes: Vec<_> = notes.into_iter().map(|checkpoint| checkpoint.note).collect();
-    verify(&records(&reviewer).await, &notes, &key, None).expect("nobody altered it yet");
+    verify(&records(&reviewer).await, &notes, &keys, None).expect("nobody altered it yet");
     for statement in alteration {
         plane.execute(statement).await;
     }
-    let found = verify(&records(&reviewer).await, &notes, &key, None).expect_err("it was altered");
+    let found = verify(&records(&reviewer).await, &notes, &keys, None).expect_err("it was altered");
     found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

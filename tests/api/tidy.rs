@@ -81,6 +81,19 @@ fn modules_use_each_other_only_as_the_map_says() {
     }
 }
 
+/// The files of the store that write what no caller asked for: what is seen, noted or signed.
+const UNRECORDED: &[&str] = &["checkpoint.rs", "mod.rs", "sighting.rs", "token.rs", "turn.rs", "worker.rs"];
+
+#[test]
+fn what_callers_ask_for_is_written_with_an_entry_of_the_audit_log() {
+    for file in files(&workspace().join("control-plane/src/store")) {
+        let text = read(&file);
+        let writes = text.contains("on!(self.writing") || text.contains("transact!(self.writing");
+        let may = UNRECORDED.iter().any(|name| file.ends_with(name));
+        assert!(!writes || may, "{} writes; use `change!`, which takes the author and the deeds", file.display());
+    }
+}
+
 #[test]
 fn planning_knows_neither_the_network_nor_the_time() {
     for file in [

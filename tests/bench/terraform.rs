@@ -83,7 +83,7 @@ fn plan(terraform: &Workspace) -> Cost {
         if let Some(status) = child.try_wait().expect("terraform can be waited for") {
             break status;
         }
-        for process in children(child.id()) {
+        for process in children(child.id()).into_iter().filter(|process| is_provider(*process)) {
             providers.extend(usage(process).map(|usage| (process, usage)));
         }
         std::thread::yield_now();
@@ -99,6 +99,12 @@ fn children(process: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
     lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+/// Whether a process that Terraform has started runs the provider by now; until then its memory is still Terraform's.
+fn is_provider(process: u32) -> bool {
+    let program = fs::read_link(format!("/proc/{process}/exe")).unwrap_or_default();
+    program.ends_with("terraform-provider-fanner")
 }
 
 /// CPU time and peak memory of a process so far; `None` once it is gone.

@@ -3,7 +3,7 @@
 use fanner_local::kinesis::FaultKind;
 use fanner_tests::eventually;
 
-use crate::bench::{Bench, GES};
+use crate::bench::Bench;
 use crate::oracle::Verdict;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,27 +100,6 @@ async fn a_broken_stream_catches_up_after_a_restart() {
     assert_eq!(bench.complete("fraud", &["card_swiped"]).await, Verdict::default());
     assert_eq!(bench.complete("growth", &["card_swiped"]).await, Verdict::default());
     fanner.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_record_too_large_for_one_stream_is_kept_aside_for_it_and_all_others_arrive() {
-    let bench = Bench::new(1).await;
-    bench.consumer("fraud", &["card_swiped", "photo_taken"]).await;
-    bench.allow_large_records(GES).await;
-    bench.produce("card_swiped", 10).await;
-    bench.produce_large("photo_taken", 1 << 20).await;
-    bench.produce("card_swiped", 10).await;
-    let fanner = bench.fanner().await;
-    assert_eq!(bench.complete("fraud", &["card_swiped"]).await, Verdict::default());
-    let aside = fanner::Aside::new(&bench.folder.path().join("state"), bench.config().clock);
-    let kept = eventually("it to be kept aside", async || aside.list().unwrap().pop()).await;
-    assert_eq!((kept.stream.unwrap().as_str(), kept.key.split('/').next()), ("fraud", Some("photo_taken")));
-    fanner.stop().await.unwrap();
-    let fanner = bench.fanner().await;
-    bench.produce("card_swiped", 1).await;
-    assert_eq!(bench.complete("fraud", &["card_swiped"]).await, Verdict::default());
-    fanner.stop().await.unwrap();
-    assert_eq!(aside.list().unwrap().len(), 1, "it counts as done");
 }
 
 /// What two streams hold in the end, of which one suffers a fault while events are produced.

@@ -6,9 +6,11 @@ mod bench;
 mod oracle;
 mod rules;
 
+mod aside;
 mod faults;
 mod people;
 mod reshard;
 mod restart;
 mod retention;
 mod routing;
+mod sightings;

@@ -101,7 +101,7 @@ fn program_of(bench: &Bench) -> Process {
     Process::start(command(bench).args(["--log", "warn"]))
 }
 
-fn logging_to(bench: &Bench, log: File) -> Process {
+pub(crate) fn logging_to(bench: &Bench, log: File) -> Process {
     Process::start(command(bench).stderr(log))
 }
 

@@ -120,23 +120,6 @@ async fn stored_rules_are_obeyed_while_the_control_plane_is_away_and_refused_whe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_an_event_is_kept_aside_with_its_bytes_and_its_reason() {
-    let bench = Bench::new(1).await;
-    bench.consumer("fraud", &["card_swiped"]).await;
-    let fanner = bench.fanner().await;
-    bench.produce("card_swiped", 5).await;
-    bench.produce_rubbish(b"\xff\xff rubbish").await;
-    bench.produce("card_swiped", 5).await;
-    bench.complete("fraud", &["card_swiped"]).await;
-    fanner.stop().await.unwrap();
-    let kept = fanner::Aside::new(&bench.folder.path().join("state"), bench.config().clock).list().unwrap();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].reason, "the record is not a `fanner.v1.Envelope`");
-    assert_eq!(kept[0].data, "//8gcnViYmlzaA==");
-    assert_eq!(bench.verdict("fraud", &["card_swiped"]).await, Verdict::default());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn one_users_events_go_to_one_shard_if_the_stream_asks_for_it() {
     let bench = Bench::new(2).await;
     bench.create("fraud", 4).await;

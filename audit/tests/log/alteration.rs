@@ -1,8 +1,8 @@
 //! Every way of altering a log is found and named.
 
 use fanner_audit::{
-    Action, Checkpoint, Entry, Finding, Frontier, Noun, ORIGIN, Outcome, Report, Signer, State, Subject, Version,
-    verify,
+    Action, Checkpoint, Entry, Finding, Frontier, Noun, ORIGIN, Outcome, Report, Signer, State, Subject, Verifier,
+    Version, verify,
 };
 use fanner_model::{AuditRecord, Digest};
 use jiff::Timestamp;
@@ -62,11 +62,21 @@ fn every_alteration_has_its_name() {
 }
 
 #[test]
+fn a_log_may_have_been_signed_with_several_keys() {
+    let (mut log, other) = (log(20, &[16]), Signer::new(ORIGIN, &[2; 32]));
+    log.notes.push(checkpoint(&log.records).sign(&other));
+    let both = [other.verifier().clone(), signer().verifier().clone()];
+    assert!(verify(&log.records, &log.notes, &both, None).is_ok());
+    let found = verify(&log.records, &log.notes, &both[1..], None).unwrap_err();
+    assert_eq!(shown(&found), "checkpoint 1 is not to be believed: `fanner/audit` did not sign it with this key");
+}
+
+#[test]
 fn a_history_that_was_written_anew_is_found_by_who_remembers() {
     let (log, other) = (log(20, &[16]), other_log(30, &[30]));
     let remembered = Checkpoint::open(&log.notes[0], signer().verifier()).expect("it is signed");
     assert!(other.verify().is_ok());
-    let found = verify(&other.records, &other.notes, signer().verifier(), Some(&remembered)).unwrap_err();
+    let found = verify(&other.records, &other.notes, &keys(), Some(&remembered)).unwrap_err();
     assert_eq!(found, [Finding::Forked { first: 0, last: 15 }]);
 }
 
@@ -76,7 +86,7 @@ fn a_tail_that_was_cut_with_its_checkpoint_is_found_by_who_remembers() {
     let remembered = Checkpoint::open(&log.notes[1], signer().verifier()).expect("it is signed");
     let cut = Log { records: log.records[..15].to_vec(), notes: log.notes[..1].to_vec() };
     assert!(cut.verify().is_ok());
-    let found = verify(&cut.records, &cut.notes, signer().verifier(), Some(&remembered)).unwrap_err();
+    let found = verify(&cut.records, &cut.notes, &keys(), Some(&remembered)).unwrap_err();
     assert_eq!(found, [Finding::Cut { present: 15, had: 20 }]);
 }
 
@@ -146,7 +156,7 @@ fn alteration() -> impl Strategy<Value = Alteration> {
 
 impl Log {
     fn verify(&self) -> Result<Report, Vec<Finding>> {
-        verify(&self.records, &self.notes, signer().verifier(), None)
+        verify(&self.records, &self.notes, &keys(), None)
     }
 
     fn alter(&mut self, alteration: &Alteration) {
@@ -236,6 +246,10 @@ fn log_of(team: &str, size: u64, signed: &[u64]) -> Log {
 fn checkpoint(records: &[AuditRecord]) -> Checkpoint {
     let frontier: Frontier = records.iter().filter_map(|record| record.leaf).collect();
     Checkpoint { size: frontier.size(), root: frontier.root() }
+}
+
+fn keys() -> [Verifier; 1] {
+    [signer().verifier().clone()]
 }
 
 fn signer() -> Signer {

@@ -81,7 +81,7 @@ impl Identity {
         let made_by = |trusted: &&Trusted| unproven.issuer() == Some(&trusted.issuer.issuer);
         let Some(Trusted { name, issuer, keys }) = self.issuers.iter().find(made_by) else {
             let issuer = unproven.issuer().unwrap_or_default().escape_debug();
-            return Err(Rejection::Unproven(format!("its issuer `{issuer:.200}` is not trusted")));
+            return Err(Rejection::Unproven(format!("its issuer `{issuer}` is not trusted")));
         };
         let key = keys.key(unproven.key_id(), now).await?;
         unproven.prove(issuer, &key)?.judge(name, issuer, now)

@@ -89,14 +89,9 @@ impl World {
 
     /// That an event is not declared, and which one may be meant.
     pub(crate) fn unknown(&self, event: &EventName) -> String {
-        let distance = |name: &EventName| strsim::damerau_levenshtein(name.as_str(), event.as_str());
-        match self.event_types.keys().map(|name| (distance(name), name)).min() {
-            Some((distance, name)) if distance <= 1 + event.as_str().len() / 5 => {
-                format!("event `{event}` is not declared; did you mean `{name}`?")
-            }
-            Some(_) | None => {
-                format!("event `{event}` is not declared; declare it as an event type, or choose another")
-            }
+        match event.meant(self.event_types.keys()) {
+            Some(name) => format!("event `{event}` is not declared; did you mean `{name}`?"),
+            None => format!("event `{event}` is not declared; declare it as an event type, or choose another"),
         }
     }
 

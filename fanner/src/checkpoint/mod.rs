@@ -2,6 +2,7 @@
 //! destination that lags behind it an exception. [`Tracker`] decides, purely; [`Store`] keeps what it says on disk.
 
 mod cursor;
+mod destination;
 #[cfg(test)]
 mod simulation;
 mod store;
@@ -9,11 +10,11 @@ mod tracker;
 
 use std::collections::BTreeMap;
 
-use fanner_model::StreamId;
 use serde::{Deserialize, Serialize};
 
 use crate::Position;
 
+pub(crate) use destination::Destination;
 pub(crate) use store::Store;
 pub(crate) use tracker::Tracker;
 
@@ -26,7 +27,7 @@ pub(crate) struct Checkpoint {
     pub position: Position,
     /// The destinations that miss records before `position`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub exceptions: BTreeMap<StreamId, Exception>,
+    pub exceptions: BTreeMap<Destination, Exception>,
 }
 
 impl Checkpoint {

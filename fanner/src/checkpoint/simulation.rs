@@ -7,7 +7,7 @@ use fanner_model::StreamId;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{Checkpoint, Tracker};
+use super::{Checkpoint, Destination, Tracker};
 use crate::{Position, SequenceNumber};
 
 /// How many records the shard has.
@@ -56,7 +56,7 @@ struct Run {
     mistake: Mistake,
     tracker: Tracker,
     saved: Checkpoint,
-    streams: Vec<StreamId>,
+    streams: Vec<Destination>,
     works: [bool; DESTINATIONS],
     lanes: [VecDeque<u32>; DESTINATIONS],
     /// What lanes held when they broke.
@@ -162,7 +162,7 @@ impl Run {
             mistake,
             tracker: Tracker::new(saved.clone()),
             saved,
-            streams: (0..DESTINATIONS).map(|_| StreamId::random()).collect(),
+            streams: (0..DESTINATIONS).map(|_| Destination::Stream(StreamId::random())).collect(),
             works: [true; DESTINATIONS],
             lanes: Default::default(),
             dropped: Default::default(),
@@ -211,7 +211,7 @@ impl Run {
 
     fn catch_up(&mut self, count: u8) {
         self.hand_over();
-        let able = |stream: &StreamId| self.works[self.destination(*stream)];
+        let able = |stream: &Destination| self.works[self.destination(*stream)];
         let lagging = self.tracker.lagging().filter_map(|(stream, from)| Some((stream, from?.clone())));
         let able: BTreeMap<_, _> = lagging.filter(|(stream, _)| able(stream)).collect();
         let Some(from) = able.values().min().cloned() else { return };
@@ -248,7 +248,7 @@ impl Run {
         }
     }
 
-    fn skip_one_at_hand_over(&mut self, stream: StreamId) {
+    fn skip_one_at_hand_over(&mut self, stream: Destination) {
         let next = self.tracker.lagging().find(|(found, _)| *found == stream).and_then(|(_, next)| next.cloned());
         if let Some(next) = next.filter(|next| self.tracker.read_to() <= next)
             && let Some(number) = after(&next)
@@ -338,7 +338,7 @@ impl Run {
         panic!("the shard is never finished: {:?}", self.tracker);
     }
 
-    fn destination(&self, stream: StreamId) -> usize {
+    fn destination(&self, stream: Destination) -> usize {
         self.streams.iter().position(|known| *known == stream).unwrap()
     }
 }

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use fanner_model::StreamId;
 use jiff::Timestamp;
 
 use super::cursor::Cursor;
-use super::{Checkpoint, Exception};
+use super::{Checkpoint, Destination, Exception};
 use crate::{Position, SequenceNumber};
 
 /// What is under way on one shard.
@@ -21,14 +20,15 @@ pub(crate) struct Tracker {
     read_to: Position,
     /// When the last record before that arrived.
     read_at: Option<Timestamp>,
-    cursors: BTreeMap<StreamId, Cursor>,
+    cursors: BTreeMap<Destination, Cursor>,
 }
 
 impl Tracker {
     /// Goes on from where an earlier fanner got to.
     pub(crate) fn new(checkpoint: Checkpoint) -> Self {
         let Checkpoint { position, exceptions } = checkpoint;
-        let cursors = exceptions.into_iter().map(|(stream, exception)| (stream, Cursor::lagging(exception))).collect();
+        let cursors =
+            exceptions.into_iter().map(|(destination, exception)| (destination, Cursor::lagging(exception))).collect();
         Self { read_to: position, read_at: None, cursors }
     }
 
@@ -37,14 +37,14 @@ impl Tracker {
         &self.read_to
     }
 
-    /// Whether the hot reader hands `record` to `stream`, rather than leaving it to the catch-up reader.
-    pub(crate) fn is_hot_for(&self, stream: StreamId, record: &SequenceNumber) -> bool {
-        self.cursors.get(&stream).is_none_or(|cursor| cursor.is_hot_for(record))
+    /// Whether the hot reader hands `record` to `destination`, rather than leaving it to the catch-up reader.
+    pub(crate) fn is_hot_for(&self, destination: Destination, record: &SequenceNumber) -> bool {
+        self.cursors.get(&destination).is_none_or(|cursor| cursor.is_hot_for(record))
     }
 
-    /// The hot reader hands `record` to `stream`. Comes before [`Self::read`] of the same record.
-    pub(crate) fn hand(&mut self, stream: StreamId, record: &SequenceNumber, arrived_at: Timestamp) {
-        self.cursors.entry(stream).or_default().hand(record.clone(), arrived_at);
+    /// The hot reader hands `record` to `destination`. Comes before [`Self::read`] of the same record.
+    pub(crate) fn hand(&mut self, destination: Destination, record: &SequenceNumber, arrived_at: Timestamp) {
+        self.cursors.entry(destination).or_default().hand(record.clone(), arrived_at);
     }
 
     /// The hot reader is done with everything before `point`.
@@ -53,69 +53,69 @@ impl Tracker {
         self.read_at = arrived_at.or(self.read_at);
     }
 
-    /// The delivery of `record` to `stream` is done: stored, kept aside, or no longer allowed.
-    pub(crate) fn done(&mut self, stream: StreamId, record: &SequenceNumber) {
-        if let Some(cursor) = self.cursors.get_mut(&stream) {
+    /// The delivery of `record` to `destination` is done: stored, kept aside, or no longer allowed.
+    pub(crate) fn done(&mut self, destination: Destination, record: &SequenceNumber) {
+        if let Some(cursor) = self.cursors.get_mut(&destination) {
             cursor.stored(record);
             if cursor.is_idle() {
-                self.cursors.remove(&stream);
+                self.cursors.remove(&destination);
             }
         }
     }
 
-    /// The lane of `stream` gave up and dropped what it held; the catch-up reader will serve it.
-    pub(crate) fn broke(&mut self, stream: StreamId) {
-        self.cursors.entry(stream).or_default().broke(&self.read_to, self.read_at);
+    /// The lane of `destination` gave up and dropped what it held; the catch-up reader will serve it.
+    pub(crate) fn broke(&mut self, destination: Destination) {
+        self.cursors.entry(destination).or_default().broke(&self.read_to, self.read_at);
     }
 
-    /// The lane of `stream` is too slow for the hot reader, and keeps what it holds; the catch-up reader serves the rest.
-    pub(crate) fn fell_behind(&mut self, stream: StreamId) {
-        self.cursors.entry(stream).or_default().fell_behind(&self.read_to, self.read_at);
+    /// The lane of `destination` is too slow for the hot reader, and keeps what it holds; the catch-up reader serves the rest.
+    pub(crate) fn fell_behind(&mut self, destination: Destination) {
+        self.cursors.entry(destination).or_default().fell_behind(&self.read_to, self.read_at);
     }
 
     /// Forgets the destinations that the rules no longer name.
-    pub(crate) fn retain(&mut self, is_named: impl Fn(StreamId) -> bool) {
-        self.cursors.retain(|stream, _| is_named(*stream));
+    pub(crate) fn retain(&mut self, is_named: impl Fn(Destination) -> bool) {
+        self.cursors.retain(|destination, _| is_named(*destination));
     }
 
     /// The destinations that lag, and where the catch-up reader must go on for each; `None`: it has nothing left to read.
-    pub(crate) fn lagging(&self) -> impl Iterator<Item = (StreamId, Option<&Position>)> {
+    pub(crate) fn lagging(&self) -> impl Iterator<Item = (Destination, Option<&Position>)> {
         let lagging = self.cursors.iter().filter(|(_, cursor)| cursor.is_lagging());
-        lagging.map(|(stream, cursor)| (*stream, cursor.catch_up_from()))
+        lagging.map(|(destination, cursor)| (*destination, cursor.catch_up_from()))
     }
 
-    /// Whether the catch-up reader must hand `record`, which it has just read, to `stream`.
-    pub(crate) fn misses(&self, stream: StreamId, record: &SequenceNumber) -> bool {
-        self.cursors.get(&stream).is_some_and(|cursor| cursor.misses(record))
+    /// Whether the catch-up reader must hand `record`, which it has just read, to `destination`.
+    pub(crate) fn misses(&self, destination: Destination, record: &SequenceNumber) -> bool {
+        self.cursors.get(&destination).is_some_and(|cursor| cursor.misses(record))
     }
 
-    /// The catch-up reader hands `record` to `stream`.
-    pub(crate) fn hand_again(&mut self, stream: StreamId, record: &SequenceNumber, arrived_at: Timestamp) {
-        if let Some(cursor) = self.cursors.get_mut(&stream) {
+    /// The catch-up reader hands `record` to `destination`.
+    pub(crate) fn hand_again(&mut self, destination: Destination, record: &SequenceNumber, arrived_at: Timestamp) {
+        if let Some(cursor) = self.cursors.get_mut(&destination) {
             cursor.hand_again(record.clone(), arrived_at);
         }
     }
 
-    /// The catch-up reader, serving `stream`, is done with everything before `point`.
-    pub(crate) fn pass(&mut self, stream: StreamId, point: &Position, arrived_at: Option<Timestamp>) {
-        if let Some(cursor) = self.cursors.get_mut(&stream) {
+    /// The catch-up reader, serving `destination`, is done with everything before `point`.
+    pub(crate) fn pass(&mut self, destination: Destination, point: &Position, arrived_at: Option<Timestamp>) {
+        if let Some(cursor) = self.cursors.get_mut(&destination) {
             cursor.pass(point, arrived_at);
         }
     }
 
-    /// Gives `stream` back to the hot reader, if the catch-up reader has come as far.
-    pub(crate) fn hand_over(&mut self, stream: StreamId) {
-        if let Some(cursor) = self.cursors.get_mut(&stream) {
+    /// Gives `destination` back to the hot reader, if the catch-up reader has come as far.
+    pub(crate) fn hand_over(&mut self, destination: Destination) {
+        if let Some(cursor) = self.cursors.get_mut(&destination) {
             cursor.hand_over(&self.read_to);
             if cursor.is_idle() {
-                self.cursors.remove(&stream);
+                self.cursors.remove(&destination);
             }
         }
     }
 
     /// When the oldest record arrived that a destination has not stored yet, for each that misses any.
-    pub(crate) fn waiting_since(&self) -> impl Iterator<Item = (StreamId, Timestamp)> {
-        self.cursors.iter().filter_map(|(stream, cursor)| Some((*stream, cursor.waiting_since()?)))
+    pub(crate) fn waiting_since(&self) -> impl Iterator<Item = (Destination, Timestamp)> {
+        self.cursors.iter().filter_map(|(destination, cursor)| Some((*destination, cursor.waiting_since()?)))
     }
 
     /// How many deliveries the lanes hold for this shard.
@@ -128,10 +128,11 @@ impl Tracker {
         let missing = self.cursors.values().filter_map(Cursor::first_missing_hot);
         let missing = missing.map(|record| Position::Before(record.clone()));
         let position = missing.chain([self.read_to.clone()]).min();
-        let exceptions = self.cursors.iter().filter_map(|(stream, cursor)| Some((*stream, cursor.exception()?)));
+        let exceptions =
+            self.cursors.iter().filter_map(|(destination, cursor)| Some((*destination, cursor.exception()?)));
         Checkpoint {
             position: position.expect("at least how far the hot reader has come"),
-            exceptions: exceptions.collect::<BTreeMap<StreamId, Exception>>(),
+            exceptions: exceptions.collect::<BTreeMap<Destination, Exception>>(),
         }
     }
 }

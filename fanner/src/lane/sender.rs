@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use super::entry::entry;
 use super::queue::Next;
 use super::{Context, Delivery, Done, Epoch, Lane};
+use crate::aside::{Kept, NoRoom};
 use crate::kinesis::{Fault, is_throttle};
 use crate::router::Router;
 
@@ -174,11 +175,14 @@ impl Sender {
         }
     }
 
-    /// A single record that Kinesis can never accept: it is kept aside, and thereby done.
+    /// A single record that Kinesis can never accept: it is kept aside, and thereby done. Without room for it, the stream
+    /// cannot go on: it breaks, and the record waits in the Global Event Stream.
     async fn refused(&mut self, epoch: Epoch, batch: Vec<Delivery>, reason: String) {
-        let aside = &self.context.aside;
-        let kept = batch.iter().map(|delivery| aside.refused(&self.lane.stream, &delivery.event, reason.clone()));
-        aside.keep(kept.collect()).await;
+        let now = self.context.clock.now();
+        let kept = batch.iter().map(|delivery| Kept::refused(&self.lane.stream, &delivery.event, &reason, now));
+        if let Err(NoRoom { reason, .. }) = self.context.aside.keep(kept.collect()).await {
+            return self.away(epoch, &format!("a record was refused and cannot be kept aside: {reason}"));
+        }
         for delivery in &batch {
             let event = &delivery.event;
             warn!(

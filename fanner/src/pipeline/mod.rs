@@ -2,6 +2,8 @@
 //! is done; nothing else flows back.
 
 mod catch_up;
+mod legibility;
+mod tray;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,18 +14,22 @@ use metrics::Gauge;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::{debug, error, info, warn};
 
 use crate::Position;
-use crate::checkpoint::{Checkpoint, Store, Tracker};
+use crate::aside::Aside;
+use crate::checkpoint::{Checkpoint, Destination, Store, Tracker};
 use crate::clock::Clock;
 use crate::event::Event;
-use crate::feed::{Feed, Parcel};
+use crate::feed::{Feed, Find, Parcel};
 use crate::lane::{Done, Lanes, Session};
 use crate::router::Router;
 use crate::rules::Rules;
+use crate::sightings::Sightings;
 use crate::source::ShardId;
 use crate::telemetry::{ShardMetrics, Telemetry};
+use legibility::{Legibility, Remark};
+use tray::Tray;
 
 /// What every pipeline needs.
 #[derive(Clone)]
@@ -31,6 +37,8 @@ pub(crate) struct Context {
     pub lanes: Lanes,
     pub rules: Rules,
     pub store: Store,
+    pub aside: Aside,
+    pub sightings: Sightings,
     pub telemetry: Telemetry,
     pub clock: Clock,
     /// How long the hot reader waits for a destination that has no room.
@@ -48,17 +56,20 @@ pub(crate) struct Pipeline {
     catch_up: Feed,
     /// What the hot reader has brought and is not handed over yet.
     pending: Option<Pending>,
+    /// What is to be kept aside.
+    tray: Tray,
+    legibility: Legibility,
     sessions: HashMap<StreamId, Session>,
     home: mpsc::UnboundedSender<Done>,
     done: mpsc::UnboundedReceiver<Done>,
     room: watch::Receiver<()>,
     breaks: watch::Receiver<()>,
     metrics: ShardMetrics,
-    lags: HashMap<StreamId, Gauge>,
+    lags: HashMap<Destination, Gauge>,
 }
 
 struct Pending {
-    events: VecDeque<Arc<Event>>,
+    finds: VecDeque<Find>,
     to: Position,
     /// Since when a destination without room has been holding it up.
     blocked_since: Option<Instant>,
@@ -73,9 +84,24 @@ impl Pipeline {
         let (home, done) = mpsc::unbounded_channel();
         let (room, breaks) = (context.lanes.room(), context.lanes.breaks());
         let metrics = context.telemetry.shard(&shard);
-        let tracker = Tracker::new(checkpoint);
-        let (pending, sessions, lags) = (None, HashMap::new(), HashMap::new());
-        Self { shard, context, tracker, hot, catch_up, pending, sessions, home, done, room, breaks, metrics, lags }
+        let tray = Tray::new(shard.clone(), context.aside.clone(), context.clock.clone());
+        Self {
+            shard,
+            context,
+            tracker: Tracker::new(checkpoint),
+            hot,
+            catch_up,
+            pending: None,
+            tray,
+            legibility: Legibility::default(),
+            sessions: HashMap::new(),
+            home,
+            done,
+            room,
+            breaks,
+            metrics,
+            lags: HashMap::new(),
+        }
     }
 
     /// Works until the shard is finished, or until `stop`.
@@ -89,8 +115,9 @@ impl Pipeline {
             tokio::select! {
                 () = stop.cancelled() => break,
                 _ = self.done.recv_many(&mut heard, 10_000) => self.hear(&mut heard),
-                parcel = self.hot.next(), if self.pending.is_none() => self.take(parcel),
+                parcel = self.hot.next(), if self.pending.is_none() && self.tray.is_clear() => self.take(parcel),
                 parcel = self.catch_up.next() => self.catch_up(parcel),
+                written = self.tray.written() => self.note_written(written),
                 Ok(()) = self.room.changed(), if self.pending.is_some() => (),
                 Ok(()) = self.breaks.changed() => self.notice_breaks(),
                 Ok(()) = rules.changed() => self.forget_unnamed(),
@@ -110,36 +137,51 @@ impl Pipeline {
             self.hot.ask(self.tracker.read_to().clone());
         }
         self.ask_for_missed();
+        self.tray.begin();
     }
 
     fn take(&mut self, parcel: Parcel) {
-        let Parcel { events, to, .. } = parcel;
+        let Parcel { finds, to, .. } = parcel;
+        self.judge(&finds);
         if to != Position::End {
             self.hot.ask(to.clone());
         }
-        self.pending = Some(Pending { events: events.into(), to, blocked_since: None });
+        self.pending = Some(Pending { finds: finds.into(), to, blocked_since: None });
     }
 
     /// Hands over what the hot reader has brought, until a destination has no room.
     fn deliver(&mut self) {
         let Some(mut pending) = self.pending.take() else { return };
         let router = self.router();
-        while let Some(event) = pending.events.front().cloned() {
-            let streams = self.hot_streams(&router, &event);
-            let full: Vec<_> = streams.iter().filter(|stream| !self.sessions[stream].has_room()).copied().collect();
-            if !full.is_empty() {
-                let since = *pending.blocked_since.get_or_insert_with(Instant::now);
-                if since.elapsed() < self.context.patience {
+        while let Some(find) = pending.finds.front() {
+            match find {
+                Find::Undecodable(found) => self.set_aside(found),
+                Find::Event(event) if self.forward(&router, event, &mut pending.blocked_since) => (),
+                Find::Event(_) => {
                     self.pending = Some(pending);
                     return;
                 }
-                full.iter().for_each(|stream| self.fell_behind(&router, *stream));
             }
-            pending.blocked_since = None;
-            self.hand(&event, streams.into_iter().filter(|stream| !full.contains(stream)));
-            pending.events.pop_front();
+            self.tracker.read(Position::After(find.record().clone()), Some(find.arrived_at()));
+            pending.finds.pop_front();
         }
         self.tracker.read(pending.to, None);
+    }
+
+    /// Hands `event` to the streams that the hot reader serves. False: one of them has no room, and is waited for.
+    fn forward(&mut self, router: &Router, event: &Arc<Event>, blocked_since: &mut Option<Instant>) -> bool {
+        let streams = self.hot_streams(router, event);
+        let full: Vec<_> = streams.iter().filter(|stream| !self.sessions[stream].has_room()).copied().collect();
+        if !full.is_empty() {
+            let since = *blocked_since.get_or_insert_with(Instant::now);
+            if since.elapsed() < self.context.patience {
+                return false;
+            }
+            full.iter().for_each(|stream| self.fell_behind(router, *stream));
+        }
+        *blocked_since = None;
+        self.hand(event, streams.into_iter().filter(|stream| !full.contains(stream)));
+        true
     }
 
     /// The streams that the hot reader serves with `event`, each with a session. Those that cannot be served are left to the
@@ -148,8 +190,12 @@ impl Pipeline {
         let permitted: Vec<_> = router.streams(&event.name, self.context.clock.now()).collect();
         if permitted.is_empty() {
             self.metrics.events_unrouted.increment(1);
+            if !router.names(&event.name) {
+                self.context.sightings.note(&event.name);
+            }
         }
-        let hot = permitted.into_iter().filter(|stream| self.tracker.is_hot_for(*stream, &event.record));
+        let hot =
+            permitted.into_iter().filter(|stream| self.tracker.is_hot_for(Destination::Stream(*stream), &event.record));
         let hot: Vec<_> = hot.collect();
         hot.into_iter().filter(|stream| self.is_well(router, *stream)).collect()
     }
@@ -158,7 +204,7 @@ impl Pipeline {
     fn is_well(&mut self, router: &Router, stream: StreamId) -> bool {
         match self.session(router, stream).map(|session| (session.is_alive(), session.is_well())) {
             Some((true, true)) => return true,
-            Some((true, false)) => self.tracker.fell_behind(stream),
+            Some((true, false)) => self.tracker.fell_behind(Destination::Stream(stream)),
             Some((false, _)) | None => self.lose(stream),
         }
         false
@@ -167,11 +213,10 @@ impl Pipeline {
     fn hand(&mut self, event: &Arc<Event>, streams: impl Iterator<Item = StreamId>) {
         for stream in streams {
             match self.sessions[&stream].offer(event, &self.home) {
-                true => self.tracker.hand(stream, &event.record, event.arrived_at),
+                true => self.tracker.hand(Destination::Stream(stream), &event.record, event.arrived_at),
                 false => self.lose(stream),
             }
         }
-        self.tracker.read(Position::After(event.record.clone()), Some(event.arrived_at));
     }
 
     /// The session with `stream`, opened if need be; `None` while the stream takes nothing or is not in the rules.
@@ -186,7 +231,7 @@ impl Pipeline {
 
     fn lose(&mut self, stream: StreamId) {
         self.sessions.remove(&stream);
-        self.tracker.broke(stream);
+        self.tracker.broke(Destination::Stream(stream));
     }
 
     fn notice_breaks(&mut self) {
@@ -199,13 +244,16 @@ impl Pipeline {
     /// Drops what belongs to streams that the rules no longer name.
     fn forget_unnamed(&mut self) {
         let router = self.router();
-        self.tracker.retain(|stream| router.outlet(stream).is_some());
+        self.tracker.retain(|destination| match destination {
+            Destination::Stream(stream) => router.outlet(stream).is_some(),
+            Destination::Aside => true,
+        });
         self.sessions.retain(|stream, _| router.outlet(*stream).is_some());
     }
 
     fn hear(&mut self, heard: &mut Vec<Done>) {
         for Done { stream, record } in heard.drain(..) {
-            self.tracker.done(stream, &record);
+            self.tracker.done(Destination::Stream(stream), &record);
         }
     }
 
@@ -218,15 +266,39 @@ impl Pipeline {
         checkpoint
     }
 
-    /// Says for each stream how long its oldest missing event has been waiting; zero once there is none.
+    /// Says for each destination how long what it misses has been waiting; zero once there is nothing.
     fn report_lag(&mut self) {
         let (now, router) = (self.context.clock.now(), self.router());
         self.lags.values().for_each(|gauge| gauge.set(0.0));
-        for (stream, since) in self.tracker.waiting_since() {
-            let Some(outlet) = router.outlet(stream) else { continue };
-            let gauge = self.lags.entry(stream);
-            let gauge = gauge.or_insert_with(|| self.context.telemetry.lag_seconds(&outlet.name, &self.shard));
+        let Context { telemetry, .. } = &self.context;
+        for (destination, since) in self.tracker.waiting_since() {
+            let gauge = match destination {
+                Destination::Aside => telemetry.aside_lag_seconds(&self.shard),
+                Destination::Stream(stream) => match router.outlet(stream) {
+                    Some(outlet) => telemetry.lag_seconds(&outlet.name, &self.shard),
+                    None => continue,
+                },
+            };
             gauge.set(now.duration_since(since).as_secs_f64().max(0.0));
+            self.lags.insert(destination, gauge);
+        }
+    }
+
+    /// Tells how much of what was read is an event: to the metrics, and now and then to the log.
+    fn judge(&mut self, finds: &[Find]) {
+        let mut undecodable = finds.iter().filter_map(Find::undecodable);
+        let remark = self.legibility.note(finds.len(), undecodable.clone().count(), Instant::now());
+        self.metrics.undecodable_share.set(self.legibility.share());
+        let reason = undecodable.next_back().map(|found| found.reason.as_str());
+        match remark {
+            None => (),
+            Some(Remark::Some(records)) => {
+                warn!(shard = %self.shard, records, reason, "records are not events and are kept aside");
+            }
+            Some(Remark::NearlyAll) => {
+                error!(shard = %self.shard, reason, "nearly no record is an event any more; all others are kept aside");
+            }
+            Some(Remark::Recovered) => info!(shard = %self.shard, "most records are events again"),
         }
     }
 
@@ -234,8 +306,10 @@ impl Pipeline {
     async fn drain(&mut self, mut heard: Vec<Done>) {
         let deadline = Instant::now() + self.context.drain;
         while 0 < self.tracker.in_flight() {
+            self.tray.begin();
             tokio::select! {
                 _ = self.done.recv_many(&mut heard, 10_000) => self.hear(&mut heard),
+                written = self.tray.written() => self.note_written(written),
                 Ok(()) = self.breaks.changed() => self.notice_breaks(),
                 () = tokio::time::sleep_until(deadline) => break,
             }

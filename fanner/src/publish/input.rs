@@ -15,6 +15,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 use tracing::warn;
 
+use super::declared::Declared;
 use super::line::{Defaults, LineError, parse};
 use super::{Encoding, PublishArgs};
 
@@ -25,6 +26,7 @@ pub(super) struct Input {
     encoding: Option<Encoding>,
     /// Each file is the payload of one event of this name.
     event: Option<EventName>,
+    declared: Declared,
     /// Where standard input was put.
     _spool: Option<NamedTempFile>,
 }
@@ -49,8 +51,8 @@ pub(super) struct Place {
 const SHOWN: usize = 10;
 
 impl Input {
-    /// Finds what `args` name.
-    pub(super) fn open(args: &PublishArgs) -> anyhow::Result<Self> {
+    /// Finds what `args` name. Only what is declared counts as good.
+    pub(super) fn open(args: &PublishArgs, declared: Declared) -> anyhow::Result<Self> {
         let mut spool = None;
         let files = if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() };
         let mut parts = Vec::new();
@@ -63,7 +65,7 @@ impl Input {
             parts.push(Part { name: file.display().to_string(), path, folder });
         }
         let (source, encoding, event) = (args.source.clone(), args.encoding, args.event.clone());
-        Ok(Self { parts, source, encoding, event, _spool: spool })
+        Ok(Self { parts, source, encoding, event, declared, _spool: spool })
     }
 
     /// Goes through everything once; how many events there are. Bad ones are an error, or left out if `skip_bad`.
@@ -83,13 +85,23 @@ impl Input {
         match bad.len() {
             0 => Ok(events),
             count => {
-                bail!("nothing was sent: {count} of {} are not events\n{}", events as usize + count, shown.join("\n"))
+                bail!("nothing was sent: {count} of {} cannot be\n{}", events as usize + count, shown.join("\n"))
             }
         }
     }
 
     /// The events, or why something is not one, with the place where it was found.
     pub(super) fn events(&self) -> impl Iterator<Item = anyhow::Result<(Place, NewEvent)>> {
+        self.found().map(|found| {
+            let (place, event) = found?;
+            match self.declared.refusal(&event.name) {
+                None => Ok((place, event)),
+                Some(refusal) => bail!("{place}: {refusal}"),
+            }
+        })
+    }
+
+    fn found(&self) -> impl Iterator<Item = anyhow::Result<(Place, NewEvent)>> {
         self.parts.iter().flat_map(|part| -> Box<dyn Iterator<Item = _>> {
             match &self.event {
                 Some(event) => Box::new(std::iter::once(self.whole(part, event))),

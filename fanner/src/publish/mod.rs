@@ -1,6 +1,7 @@
 //! `fanner publish`: events from files or standard input, put into envelopes and onto the Global Event Stream. All input is
 //! checked before anything is sent.
 
+mod declared;
 mod input;
 mod line;
 mod outbox;
@@ -12,12 +13,13 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use fanner_event::v1::PayloadEncoding;
-use fanner_model::{EventName, StreamName};
+use fanner_model::{EventName, Secret, StreamName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::kinesis::Kinesis;
+use declared::{ControlPlaneArgs, Declared};
 use input::Input;
 use outbox::{Outbox, Outcome};
 
@@ -39,7 +41,7 @@ pub struct PublishArgs {
     /// Which system the events come from, where a line does not say
     #[arg(long, value_name = "TEXT", default_value = "fanner-publish")]
     pub source: String,
-    /// Leaves out lines that are not events, rather than sending nothing
+    /// Leaves out lines that are not events, or not declared, rather than sending nothing
     #[arg(long)]
     pub skip_bad: bool,
     /// Where to write, as one JSON object a line, what became of each event
@@ -48,6 +50,8 @@ pub struct PublishArgs {
     /// Requests under way at once
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub requests: usize,
+    #[command(flatten)]
+    pub control_plane: ControlPlaneArgs,
 }
 
 /// How a payload is encoded.
@@ -71,12 +75,21 @@ impl From<Encoding> for PayloadEncoding {
     }
 }
 
-/// Publishes what `args` say, and says on `out` how many events it was.
+/// Publishes what `args` say, and says on `out` how many events it was. `token` is the one from the environment, if there is
+/// one there.
 ///
 /// # Errors
-/// Something is not an event, and then nothing was sent; or something could not be stored, and then the results say what.
-pub async fn publish(args: PublishArgs, kinesis: &Kinesis, clock: &Clock, out: &mut impl Write) -> anyhow::Result<()> {
-    let input = Input::open(&args)?;
+/// Something is not an event, or not declared, and then nothing was sent; or something could not be stored, and then the
+/// results say what.
+pub async fn publish(
+    args: PublishArgs,
+    token: Option<Secret>,
+    kinesis: &Kinesis,
+    clock: &Clock,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let declared = Declared::ask(&args.control_plane, token).await?;
+    let input = Input::open(&args, declared)?;
     let events = input.check(args.skip_bad)?;
     let mut results = match &args.results {
         None => None,

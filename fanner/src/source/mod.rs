@@ -24,7 +24,7 @@ pub struct ShardId(Arc<str>);
 
 /// A record as it was read.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub(crate) struct Record {
     pub sequence_number: SequenceNumber,
     pub arrived_at: Timestamp,
     pub partition_key: String,
