@@ -165,7 +165,7 @@ async fn serve(listener: TcpListener, app: App) {
 }
 
 async fn watch(app: App) {
-    app.rules.run(&app).await;
+    app.rules.run(&app.store, &app.worlds, &app.clock, &app.signals, &app.closing).await;
 }
 
 async fn notarise(app: App) {

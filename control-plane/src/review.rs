@@ -8,6 +8,7 @@ use tracing::warn;
 use crate::app::App;
 use crate::error::Error;
 use crate::ops::access_request;
+use crate::world::askings;
 
 /// How often to look though nothing was changed: time ends grants as well.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -32,7 +33,7 @@ pub(crate) async fn run(app: App) {
 
 async fn look(app: &App) -> Result<(), Error> {
     let interests = app.store.interests().await?;
-    let askings: Vec<_> = interests.askings().collect();
+    let askings: Vec<_> = askings(&interests).collect();
     access_request::file(app, &askings).await?;
     access_request::close_unasked(app, &askings).await
 }

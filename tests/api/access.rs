@@ -70,6 +70,10 @@ fn body(path: &str) -> Option<Value> {
         "tokens" => json!({"team": "fraud"}),
         "sightings" => json!({"events": []}),
         "sessions" => json!({"token": "fnr_wrong"}),
+        "policies" => json!({"text": ""}),
+        "permissions" => json!({"team": "fraud", "events": {"event": "thing"}, "expires_at": "2100-01-01T00:00:00Z"}),
+        "quarantines" => json!({"who": "everybody", "events": {"event": "thing"}, "reason": "an incident"}),
+        _ if path.ends_with("/rejection") || path.ends_with("/revocation") => json!({"reason": "no"}),
         _ => json!({}),
     };
     Some(body)

@@ -174,7 +174,7 @@ on_both_databases! {
         }
         insta::allow_duplicates! { insta::assert_snapshot!(problems.join("\n"), @r"
         unknown_event at events[0]: event `card_swipped` is not declared; did you mean `card_swiped`?
-        access_denied at events[1]: `payout` belongs to team `payments` and is restricted; team `fraud` may have only its own and public events
+        access_denied at events[1]: say what `payout` is used for: add `purpose`; it needs an approved grant; owner: team `payments`; security has to approve it, too; `payout` is `restricted` and team `fraud` is cleared for `internal`: ask security to raise the clearance
         forbidden at team: a token of team `fraud` cannot act for team `payments`; leave `team` out, or use a token of that team
         forbidden at name: stream name `global-events` is reserved for the platform; choose another name
         "); }

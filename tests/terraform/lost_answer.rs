@@ -104,12 +104,12 @@ struct Proxy(Arc<Mutex<(Loss, Vec<String>)>>);
 impl Proxy {
     async fn start(upstream: String) -> (Self, String) {
         let proxy = Self(Arc::new(Mutex::new((Loss::Nothing, Vec::new()))));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = format!("http://{}", listener.local_addr().expect("it listens"));
         let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(&upstream).await.unwrap();
+                let server = TcpStream::connect(&upstream).await.expect("the control plane is there");
                 tokio::spawn(accepting.clone().carry(client, server));
             }
         });

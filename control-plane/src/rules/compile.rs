@@ -7,7 +7,7 @@ use fanner_model::{Destination, EventName, Permit, Route, RuleSet, StreamName};
 use jiff::Timestamp;
 
 use crate::store::Interests;
-use crate::world::{Asking, World};
+use crate::world::{Asking, World, askings};
 
 /// The rules, and when they must be compiled anew though nothing was changed.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) fn compile(interests: &Interests, world: &World, now: Timestamp) -> C
         let destination = Destination { id: stream.id, format, partition_by, events: BTreeMap::new() };
         destinations.insert(stream.name.clone(), destination);
     }
-    for asking in interests.askings() {
+    for asking in askings(interests) {
         let Some(destination) = destinations.get_mut(asking.stream) else { continue };
         for (event, decision) in decisions(&asking, &mut judge, world, now) {
             opens_at = [opens_at, decision.opens_at].into_iter().flatten().min();

@@ -9,11 +9,12 @@ use fanner_model::{Revision, RuleSet};
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info};
 
 use super::compile::{Compiled, compile};
-use crate::app::App;
 use crate::clock::Clock;
+use crate::signal::Signals;
 use crate::store::Store;
 use crate::world::{WorldError, Worlds};
 
@@ -80,8 +81,14 @@ impl Watch {
     }
 
     /// Keeps the rules new until `closing`.
-    pub(crate) async fn run(&self, app: &App) {
-        let App { store, worlds, clock, signals, closing, .. } = app;
+    pub(crate) async fn run(
+        &self,
+        store: &Store,
+        worlds: &Worlds,
+        clock: &Clock,
+        signals: &Signals,
+        closing: &CancellationToken,
+    ) {
         while !closing.is_cancelled() {
             let renewed = self.renew(store, worlds, clock).await;
             self.note(renewed.err(), clock.now());

@@ -1,14 +1,11 @@
 //! The revision of the rules, and everything that they are compiled from.
 
-use std::collections::BTreeMap;
-
-use fanner_model::{Phase, Revision};
+use fanner_model::Revision;
 
 use super::column::unsigned;
 use super::stream::{StreamRow, stream_columns};
 use super::subscription::{SubscriptionRow, subscription_columns};
 use super::{Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
-use crate::world::Asking;
 
 /// What the rules are compiled from, as it was at one moment.
 #[derive(Clone, Debug)]
@@ -16,20 +13,6 @@ pub(crate) struct Interests {
     pub revision: Revision,
     pub streams: Vec<StreamRecord>,
     pub subscriptions: Vec<SubscriptionRecord>,
-}
-
-impl Interests {
-    /// Every subscription of every stream that is not being deleted.
-    pub(crate) fn askings(&self) -> impl Iterator<Item = Asking<'_>> {
-        let streams = self.streams.iter().filter(|record| record.stream.status.phase != Phase::Deleting);
-        let by_name: BTreeMap<_, _> = streams.clone().map(|record| (&record.stream.name, record)).collect();
-        let own = streams.map(|record| Asking::own(&record.stream, &record.asked_by));
-        let further = self.subscriptions.iter().filter_map(move |subscription| {
-            let record = by_name.get(&subscription.spec.stream)?;
-            Some(Asking::own(&record.stream, &subscription.asked_by).further(&subscription.spec))
-        });
-        own.chain(further)
-    }
 }
 
 impl Store {

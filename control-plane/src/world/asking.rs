@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fanner_access::{Decision, Permit};
 use fanner_model::{
-    Access, AccessRequest, AccessStatus, CallerId, Code, EventName, EventType, FieldPath, Grant, Problem, Purpose,
-    RequestStatus, Revoked, Stream, StreamName, StreamSpec, SubscriptionSpec, TeamName,
+    Access, AccessRequest, AccessStatus, CallerId, Code, EventName, EventType, FieldPath, Grant, Phase, Problem,
+    Purpose, RequestStatus, Revoked, Stream, StreamName, StreamSpec, SubscriptionSpec, TeamName,
 };
 use jiff::Timestamp;
 
 use super::World;
+use crate::store::Interests;
 
 /// With more undeclared events than this, none of them is told which one may be meant: comparing names costs time, which
 /// nobody should be able to take from others by asking for many.
@@ -139,6 +140,18 @@ impl<'a> Asking<'a> {
             |grant: &&Grant| (self.team, self.purpose, self.mask) == (&grant.team, Some(&grant.purpose), &grant.mask);
         world.grants(self.stream, &declared.name).iter().rev().find(same)?.revoked.as_ref()
     }
+}
+
+/// Every subscription of every stream that is not being deleted.
+pub(crate) fn askings(interests: &Interests) -> impl Iterator<Item = Asking<'_>> {
+    let streams = interests.streams.iter().filter(|record| record.stream.status.phase != Phase::Deleting);
+    let by_name: BTreeMap<_, _> = streams.clone().map(|record| (&record.stream.name, record)).collect();
+    let own = streams.map(|record| Asking::own(&record.stream, &record.asked_by));
+    let further = interests.subscriptions.iter().filter_map(move |subscription| {
+        let record = by_name.get(&subscription.spec.stream)?;
+        Some(Asking::own(&record.stream, &subscription.asked_by).further(&subscription.spec))
+    });
+    own.chain(further)
 }
 
 /// How far a request is, in words.

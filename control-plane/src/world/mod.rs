@@ -13,7 +13,7 @@ use fanner_model::{
 };
 use jiff::Timestamp;
 
-pub(crate) use asking::Asking;
+pub(crate) use asking::{Asking, askings};
 pub(crate) use cache::{WorldError, Worlds};
 
 use crate::access::Actor;
