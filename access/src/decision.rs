@@ -9,7 +9,7 @@ use crate::judge::Judge;
 use crate::permit::Outlook;
 use crate::question::Question;
 use crate::reason;
-use crate::remedy::{Basis, Remedy};
+use crate::remedy::{Basis, Remedy, Trial};
 use crate::template::{QUARANTINE, STANDING};
 
 /// Whether a stream may have an event.
@@ -64,8 +64,9 @@ impl<'w> Judge<'w> {
         if let Some(failure) = outlook.answers.iter().find_map(|(_, answer)| answer.failure.as_ref()) {
             return Decision::denied(format!("the policies cannot be evaluated, and so nothing is allowed: {failure}"));
         }
-        let remedy = Remedy::find(self, question);
-        let reason = reason::inactive(self, question, remedy.as_ref());
+        let trial = Trial::new(self, question);
+        let remedy = Remedy::find(self, &trial);
+        let reason = reason::inactive(self, &trial, remedy.as_ref());
         let decision = Decision { policies: self.with_links(question, outlook.policies()), ..Decision::denied(reason) };
         match remedy {
             Some(Remedy { change, basis: Basis::Approved(needs) }) if change.is_none() => {

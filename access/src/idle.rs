@@ -29,7 +29,7 @@ impl Policies {
         }
         let mut tried = HashSet::new();
         for question in questions {
-            let scene = judge.scene(question, question.now);
+            let scene = Scene::new(question, question.now, self.named());
             if !left.is_empty() && tried.insert(scene.with_hopeless_team().classified(Classification::Public)) {
                 vary(&judge, question, &scene, &mut left);
             }

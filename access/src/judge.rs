@@ -1,7 +1,9 @@
 //! Asks Cedar, and remembers what it said.
 
+use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use cedar_policy::{Authorizer, Context, Decision, Entities, Request, RestrictedExpression};
 use fanner_model::{Approval, FieldPath, Purpose};
@@ -14,13 +16,20 @@ use crate::template::id_of;
 /// Decides questions about one world, equal ones once. It keeps what it heard for as long as it lives.
 pub struct Judge<'w> {
     pub(crate) policies: &'w Policies,
-    heard: HashMap<Scene<'w>, Hearing<'w>>,
+    known: HashMap<Scene<'w>, SceneId>,
+    heard: Vec<Hearing<'w>>,
 }
 
-/// What Cedar knows and said about one scene.
+/// A scene that the judge knows.
+#[derive(Clone, Copy)]
+pub(crate) struct SceneId(usize);
+
+/// What Cedar said about one scene.
 struct Hearing<'w> {
-    entities: Entities,
-    answers: HashMap<Case<'w>, Arc<Answer>>,
+    scene: Scene<'w>,
+    /// Made when Cedar is asked for the first time.
+    entities: OnceCell<Entities>,
+    answers: HashMap<Case<'w>, Rc<Answer>>,
 }
 
 /// What a subscription, a grant and the links of templates add to a scene.
@@ -56,21 +65,30 @@ pub(crate) struct Answer {
 
 impl<'w> Judge<'w> {
     pub(crate) fn new(policies: &'w Policies) -> Self {
-        Self { policies, heard: HashMap::new() }
+        Self { policies, known: HashMap::new(), heard: Vec::new() }
+    }
+
+    /// Makes a scene known.
+    pub(crate) fn enter(&mut self, scene: Scene<'w>) -> SceneId {
+        let next = SceneId(self.heard.len());
+        let hearing = |scene| Hearing { scene, entities: OnceCell::new(), answers: HashMap::new() };
+        match self.known.entry(scene) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.heard.push(hearing(new.key().clone()));
+                *new.insert(next)
+            }
+        }
     }
 
     /// Cedar's answer.
-    pub(crate) fn ask(&mut self, scene: &Scene<'w>, case: &Case<'w>) -> Arc<Answer> {
-        if !self.heard.contains_key(scene) {
-            self.heard.insert(scene.clone(), Hearing { entities: scene.entities(), answers: HashMap::new() });
-        }
-        let hearing = self.heard.get_mut(scene).expect("it was just put there");
-        if let Some(answer) = hearing.answers.get(case) {
-            return answer.clone();
-        }
-        let answer = Arc::new(answer(self.policies, scene, case, &hearing.entities));
-        hearing.answers.insert(case.clone(), answer.clone());
-        answer
+    pub(crate) fn ask(&mut self, scene: SceneId, case: Case<'w>) -> Rc<Answer> {
+        let Hearing { scene, entities, answers } = &mut self.heard[scene.0];
+        let heard = answers.entry(case).or_insert_with_key(|case| {
+            let entities = entities.get_or_init(|| scene.entities());
+            Rc::new(answer(self.policies, scene, case, entities))
+        });
+        heard.clone()
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use fanner_model::{FieldPath, Grant, GrantId, Permit};
 use jiff::Timestamp;
 
-use crate::judge::{Answer, Case, Granted, Judge};
+use crate::judge::{Answer, Case, Granted, Judge, SceneId};
 use crate::question::Question;
 use crate::scene::Scene;
 
@@ -21,7 +21,7 @@ pub(crate) struct Outlook {
     /// In order of preference, least masked first. Each lasts longer than all before it: others would never be used.
     pub(crate) permits: Vec<Permit>,
     /// What Cedar says now of each way to be allowed.
-    pub(crate) answers: Vec<(Option<GrantId>, Arc<Answer>)>,
+    pub(crate) answers: Vec<(Option<GrantId>, Rc<Answer>)>,
     /// The first moment at which something becomes allowed that is not now.
     pub(crate) opens_at: Option<Timestamp>,
 }
@@ -56,18 +56,18 @@ impl Outlook {
         judge: &mut Judge<'w>,
         question: &Question<'w>,
         way: Option<&'w Grant>,
-        moments: &[Timestamp],
+        moments: &[(Timestamp, SceneId)],
     ) {
         let end = [way.map(|grant| grant.until), question.ends].into_iter().flatten().min();
-        let moments: Vec<_> = moments.iter().copied().filter(|at| end.is_none_or(|end| *at < end)).collect();
-        let answers: Vec<_> = moments.iter().map(|at| judge.about(question, way, *at)).collect();
-        let opens =
-            answers.windows(2).position(|pair| !pair[0].allowed && pair[1].allowed).map(|before| moments[before + 1]);
+        let moments: Vec<_> = moments.iter().filter(|(at, _)| end.is_none_or(|end| *at < end)).collect();
+        let answers: Vec<_> = moments.iter().map(|(at, scene)| judge.about(question, way, *at, *scene)).collect();
+        let opens = answers.windows(2).position(|pair| !pair[0].allowed && pair[1].allowed);
+        let opens = opens.map(|before| moments[before + 1].0);
         self.opens_at = [self.opens_at, opens].into_iter().flatten().min();
         let Some(now) = answers.first() else { return };
         self.answers.push((way.map(|grant| grant.id), now.clone()));
         if now.allowed {
-            let closes = answers.iter().position(|answer| !answer.allowed).map(|first| moments[first]);
+            let closes = answers.iter().position(|answer| !answer.allowed).map(|first| moments[first].0);
             let mask = masked(question, way).cloned().collect();
             self.permits.push(Permit { not_after: closes.or(end), mask, grant: way.map(|grant| grant.id) });
         }
@@ -82,11 +82,11 @@ pub(crate) fn ways<'w>(question: &Question<'w>) -> impl Iterator<Item = Option<&
 
 /// Now, and every later moment at which facts end: trainings and standing permissions. Ends of grants and of the subscription
 /// are no such moments, since nothing is asked after them.
-fn moments(judge: &Judge<'_>, question: &Question<'_>) -> Vec<Timestamp> {
+fn moments<'w>(judge: &mut Judge<'w>, question: &Question<'w>) -> Vec<(Timestamp, SceneId)> {
     let trainings = [question.team.1, question.owner].into_iter().flat_map(|team| team.trainings.values().copied());
     let standing = judge.policies.links.standing(question).map(|permission| permission.spec.expires_at);
     let later: BTreeSet<_> = trainings.chain(standing).filter(|end| question.now < *end).collect();
-    [question.now].into_iter().chain(later).collect()
+    [question.now].into_iter().chain(later).map(|at| (at, judge.scene(question, at))).collect()
 }
 
 /// Every field that is masked: those that the subscription does without, and those that the grant does.
@@ -96,15 +96,14 @@ fn masked<'w>(question: &Question<'w>, way: Option<&'w Grant>) -> impl Iterator<
 
 impl<'w> Judge<'w> {
     /// Cedar's answer about one way to be allowed, at a moment.
-    fn about(&mut self, question: &Question<'w>, way: Option<&'w Grant>, at: Timestamp) -> Arc<Answer> {
-        let scene = self.scene(question, at);
+    fn about(&mut self, question: &Question<'w>, way: Option<&'w Grant>, at: Timestamp, scene: SceneId) -> Rc<Answer> {
         let case = self.case(question, way, at);
-        self.ask(&scene, &case)
+        self.ask(scene, case)
     }
 
     /// What Cedar is told of the pair at a moment.
-    pub(crate) fn scene(&self, question: &Question<'w>, at: Timestamp) -> Scene<'w> {
-        Scene::new(question, at, self.policies.named())
+    fn scene(&mut self, question: &Question<'w>, at: Timestamp) -> SceneId {
+        self.enter(Scene::new(question, at, self.policies.named()))
     }
 
     /// What Cedar is told of the subscription, of a grant and of the links at a moment.

@@ -7,7 +7,7 @@ use fanner_model::{Approval, FieldPath, Grant, Permit};
 use crate::Policies;
 use crate::judge::Judge;
 use crate::question::Question;
-use crate::remedy::{Basis, Change, Remedy};
+use crate::remedy::{Basis, Change, Remedy, Trial};
 use crate::words::{Gap, list};
 
 /// Why events flow: the words of the policies that permit it, and what is left out.
@@ -29,15 +29,16 @@ pub(crate) fn active(
 }
 
 /// Why events do not flow, and what would help.
-pub(crate) fn inactive<'w>(judge: &mut Judge<'w>, question: &Question<'w>, remedy: Option<&Remedy<'w>>) -> String {
+pub(crate) fn inactive<'w>(judge: &mut Judge<'w>, trial: &Trial<'w>, remedy: Option<&Remedy<'w>>) -> String {
+    let question = &trial.question;
     let clauses = match remedy {
         Some(remedy) => {
-            [purpose(judge, question, remedy), grant(question, remedy), blockers(judge, question, remedy)].concat()
+            [purpose(judge, trial, remedy), grant(question, remedy), blockers(judge, trial, remedy)].concat()
         }
         None if question.event_type.spec.retired => {
             vec![format!("`{}` is retired: who has it keeps it, and nobody new gets it", question.event_type.name)]
         }
-        None => blockers(judge, question, &hopeless(question)),
+        None => blockers(judge, trial, &hopeless(question)),
     };
     match clauses.is_empty() {
         true => no_policy(question),
@@ -58,12 +59,13 @@ fn no_policy(question: &Question<'_>) -> String {
 }
 
 /// That the purpose is the wrong one, or missing.
-fn purpose<'w>(judge: &mut Judge<'w>, question: &Question<'w>, remedy: &Remedy<'w>) -> Vec<String> {
+fn purpose<'w>(judge: &mut Judge<'w>, trial: &Trial<'w>, remedy: &Remedy<'w>) -> Vec<String> {
+    let question = &trial.question;
     let event = &question.event_type.name;
     if remedy.change.purpose.is_none() {
         return Vec::new();
     }
-    let those = remedy.purposes(judge, question);
+    let those = remedy.purposes(judge, trial);
     let those = if those.is_empty() { String::new() } else { format!(", one of {}", list(those, "")) };
     match question.purpose {
         Some(purpose) => {
@@ -104,10 +106,11 @@ fn end_of(grant: &Grant) -> String {
 }
 
 /// Each policy that would forbid it still, with what would help against it.
-fn blockers<'w>(judge: &mut Judge<'w>, question: &Question<'w>, remedy: &Remedy<'w>) -> Vec<String> {
+fn blockers<'w>(judge: &mut Judge<'w>, trial: &Trial<'w>, remedy: &Remedy<'w>) -> Vec<String> {
+    let question = &trial.question;
     let change = Change { masks: false, team: false, ..remedy.change };
-    let forbidding = judge.would(question, change, &remedy.basis);
-    let masked = judge.would(question, Change { masks: true, ..change }, &remedy.basis);
+    let forbidding = trial.would(judge, change, &remedy.basis);
+    let masked = trial.would(judge, Change { masks: true, ..change }, &remedy.basis);
     let forbidding = forbidding.policies.iter().filter(|_| !forbidding.allowed);
     let objection = |id: &String| {
         let mask_helps = masked.allowed || !masked.policies.contains(id);

@@ -2,13 +2,15 @@
 //! recommended is what works.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::rc::Rc;
+use std::sync::LazyLock;
 
 use fanner_model::{Approval, Grant, Purpose};
 
-use crate::judge::{Answer, Case, Granted, Judge};
+use crate::judge::{Answer, Case, Granted, Judge, SceneId};
 use crate::permit::ways;
 use crate::question::Question;
+use crate::scene::Scene;
 
 /// The least that has to change.
 pub(crate) struct Remedy<'w> {
@@ -48,21 +50,26 @@ impl Change<'_> {
 
 impl<'w> Remedy<'w> {
     /// The least change that works, with the fewest approvals; `None` if nothing works that is tried here.
-    pub(crate) fn find(judge: &mut Judge<'w>, question: &Question<'w>) -> Option<Self> {
-        let mut changes = changes(question);
-        changes.find_map(|change| {
-            let mut bases = bases(question, change);
-            bases.find(|basis| judge.would(question, change, basis).allowed).map(|basis| Self { change, basis })
+    pub(crate) fn find(judge: &mut Judge<'w>, trial: &Trial<'w>) -> Option<Self> {
+        changes(&trial.question).find_map(|change| {
+            let bases: Vec<_> = bases(&trial.question, change).collect();
+            // Where not even every approval is enough, fewer are not worth asking about. Whether something is pending is exact.
+            let hopeless = |most| !change.is_none() && !trial.would(judge, change, most).allowed;
+            if bases.last().is_some_and(hopeless) {
+                return None;
+            }
+            let basis = bases.into_iter().find(|basis| trial.would(judge, change, basis).allowed)?;
+            Some(Self { change, basis })
         })
     }
 
     /// The other purposes for which the same would work.
-    pub(crate) fn purposes(&self, judge: &mut Judge<'w>, question: &Question<'w>) -> Vec<&'w Purpose> {
-        let purposes = question.event_type.spec.purposes.iter();
+    pub(crate) fn purposes(&self, judge: &mut Judge<'w>, trial: &Trial<'w>) -> Vec<&'w Purpose> {
+        let purposes = trial.question.event_type.spec.purposes.iter();
         purposes
             .filter(|purpose| {
                 let change = Change { purpose: Some(purpose), ..self.change };
-                judge.would(question, change, &self.basis).allowed
+                trial.would(judge, change, &self.basis).allowed
             })
             .collect()
     }
@@ -91,22 +98,34 @@ fn bases<'w>(question: &Question<'w>, change: Change<'w>) -> impl Iterator<Item 
     ways(question).map(Basis::Way).chain(approvals.map(|roles| Basis::Approved(roles.iter().copied().collect())))
 }
 
-impl<'w> Judge<'w> {
+/// A question that was refused, to be asked again with changes.
+pub(crate) struct Trial<'w> {
+    pub(crate) question: Question<'w>,
+    scene: SceneId,
+    /// The same with a team that nothing can be held against.
+    model: SceneId,
+}
+
+impl<'w> Trial<'w> {
+    pub(crate) fn new(judge: &mut Judge<'w>, question: &Question<'w>) -> Self {
+        let named = judge.policies.named();
+        let scene = Scene::new(question, question.now, named);
+        let model = scene.with_model_team(named.texts.iter().map(String::as_str));
+        Self { question: *question, scene: judge.enter(scene), model: judge.enter(model) }
+    }
+
     /// What Cedar would say if that were so.
-    pub(crate) fn would(&mut self, question: &Question<'w>, change: Change<'w>, basis: &Basis<'w>) -> Arc<Answer> {
-        let scene = self.scene(question, question.now);
-        let scene = match change.team {
-            true => scene.with_model_team(self.policies.named().texts.iter().map(String::as_str)),
-            false => scene,
-        };
+    pub(crate) fn would(&self, judge: &mut Judge<'w>, change: Change<'w>, basis: &Basis<'w>) -> Rc<Answer> {
+        let question = &self.question;
         let changed = Question { purpose: change.purpose.or(question.purpose), ..*question };
         let case = match basis {
-            Basis::Way(way) => self.case(&changed, *way, question.now),
-            Basis::Approved(approvals) => approved(self.case(&changed, None, question.now), approvals),
+            Basis::Way(way) => judge.case(&changed, *way, question.now),
+            Basis::Approved(approvals) => approved(judge.case(&changed, None, question.now), approvals),
         };
         let masks = change.masks.then_some(&question.event_type.spec.sensitive_fields).into_iter().flatten();
         let mask = case.mask.iter().copied().chain(masks).collect();
-        self.ask(&scene, &Case { mask, ..case })
+        let scene = if change.team { self.model } else { self.scene };
+        judge.ask(scene, Case { mask, ..case })
     }
 }
 
