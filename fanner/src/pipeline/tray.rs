@@ -64,21 +64,19 @@ impl Tray {
         self.write = Some(Write { records, task });
     }
 
-    /// What became of the write under way. Never returns if none is.
+    /// What became of the write under way. Never returns if none is; may be given up and called again.
     pub(super) async fn written(&mut self) -> Written {
         let Some(Write { records, task }) = &mut self.write else {
             return std::future::pending().await;
         };
-        let mut kept = std::mem::take(records);
-        let kept_of_it = match task.await {
-            Ok(Ok(())) => kept.len(),
+        let kept = match task.await {
+            Ok(Ok(())) => records.len(),
             Ok(Err(cut)) => cut.kept,
             Err(_) => 0,
         };
+        let written = Written { kept: records.drain(..kept).collect(), is_cut: !records.is_empty() };
         self.write = None;
-        let is_cut = kept_of_it < kept.len();
-        kept.truncate(kept_of_it);
-        Written { kept, is_cut }
+        written
     }
 }
 
