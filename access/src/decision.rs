@@ -29,6 +29,15 @@ pub struct Decision {
     pub opens_at: Option<Timestamp>,
 }
 
+/// What may be delivered: the part of a [`Decision`] that rules are compiled from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prospect {
+    /// As [`Decision::permits`].
+    pub permits: Vec<Permit>,
+    /// As [`Decision::opens_at`].
+    pub opens_at: Option<Timestamp>,
+}
+
 impl<'w> Judge<'w> {
     /// Decides a question.
     pub fn decide(&mut self, question: &Question<'w>) -> Decision {
@@ -43,9 +52,13 @@ impl<'w> Judge<'w> {
         Decision { opens_at: outlook.opens_at, ..decision }
     }
 
-    /// What may be delivered, as [`Decision::permits`] says, without words: what compiling rules needs.
-    pub fn permits(&mut self, question: &Question<'w>) -> Vec<Permit> {
-        if question.has_ended() { Vec::new() } else { Outlook::new(self, question).permits }
+    /// What a decision says of delivering, without words: what compiling rules needs.
+    pub fn prospect(&mut self, question: &Question<'w>) -> Prospect {
+        if question.has_ended() {
+            return Prospect::default();
+        }
+        let Outlook { permits, opens_at, .. } = Outlook::new(self, question);
+        Prospect { permits, opens_at }
     }
 
     fn active(&self, question: &Question<'w>, outlook: &Outlook, best: &Permit) -> Decision {

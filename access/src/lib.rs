@@ -52,7 +52,7 @@ mod words;
 
 pub use approve::{Approver, Approving};
 pub use change::{Difference, Direction, Impact, What};
-pub use decision::Decision;
+pub use decision::{Decision, Prospect};
 pub use document::PolicyError;
 pub use fanner_model::Permit;
 pub use judge::Judge;

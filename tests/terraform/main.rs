@@ -1,5 +1,6 @@
 //! The provider as its users have it: the real Terraform against a whole platform.
 
+mod access;
 mod bad_input;
 mod data_source;
 mod drift;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use fanner_access::{Decision, Judge};
-use fanner_model::{Destination, EventName, Permit, Route, RuleSet, StreamName};
+use fanner_access::{Judge, Prospect};
+use fanner_model::{Destination, EventType, Permit, Route, RuleSet, StreamName};
 use jiff::Timestamp;
 
 use crate::store::Interests;
@@ -30,27 +30,27 @@ pub(crate) fn compile(interests: &Interests, world: &World, now: Timestamp) -> C
     }
     for asking in askings(interests) {
         let Some(destination) = destinations.get_mut(asking.stream) else { continue };
-        for (event, decision) in decisions(&asking, &mut judge, world, now) {
-            opens_at = [opens_at, decision.opens_at].into_iter().flatten().min();
-            if let Some(event_type) = world.event_type(event).filter(|_| !decision.permits.is_empty()) {
-                let route = destination.events.entry(event.clone()).or_default();
-                route.classification = event_type.spec.classification;
-                permit(route, decision.permits);
+        for (declared, Prospect { permits, opens_at: opens }) in prospects(&asking, &mut judge, world, now) {
+            opens_at = [opens_at, opens].into_iter().flatten().min();
+            if !permits.is_empty() {
+                let route = destination.events.entry(declared.name.clone()).or_default();
+                route.classification = declared.spec.classification;
+                permit(route, permits);
             }
         }
     }
     Compiled { rules: RuleSet { revision: interests.revision, destinations }, opens_at }
 }
 
-/// What each declared event comes to that a subscription asks for.
-fn decisions<'w>(
+/// What may be delivered of each declared event that a subscription asks for.
+fn prospects<'w>(
     asking: &Asking<'w>,
     judge: &mut Judge<'w>,
     world: &'w World,
     now: Timestamp,
-) -> Vec<(&'w EventName, Decision)> {
+) -> Vec<(&'w EventType, Prospect)> {
     let declared = asking.events.iter().filter_map(|event| world.event_type(event));
-    declared.map(|declared| (&declared.name, judge.decide(&world.question(asking, declared, now)))).collect()
+    declared.map(|declared| (declared, judge.prospect(&world.question(asking, declared, now)))).collect()
 }
 
 /// Adds the permissions of one more subscription to a route: least masked first, each longer than all before it.
@@ -72,7 +72,7 @@ fn permit(route: &mut Route, permits: Vec<Permit>) {
 #[cfg(test)]
 mod tests {
     use fanner_model::{
-        Classification, EventType, EventTypeSpec, Phase, Revision, Stream, StreamId, StreamSpec, StreamStatus,
+        Classification, EventTypeSpec, Phase, Revision, Stream, StreamId, StreamSpec, StreamStatus,
         SubscriptionId, SubscriptionSpec,
     };
 

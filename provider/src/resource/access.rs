@@ -47,7 +47,7 @@ pub(crate) fn is_about(access: &Field<BTreeMap<String, EventAccess>>, events: &T
 }
 
 /// What a plan's answer means for the user: what would be refused is an error, at `attributes`; an event in `before`
-/// that stops flowing is a warning.
+/// that stops flowing is a warning, and so is one that somebody must approve first.
 pub(crate) fn review(answer: &PlanAnswer, before: &BTreeSet<EventName>, attributes: &[&str]) -> Vec<Diagnostic> {
     let denied = || answer.access.iter().filter(|(_, access)| access.status == AccessStatus::Denied);
     let (lost, refused): (Vec<_>, Vec<_>) = denied().partition(|(event, _)| before.contains(*event));
@@ -59,6 +59,13 @@ pub(crate) fn review(answer: &PlanAnswer, before: &BTreeSet<EventName>, attribut
     if !refused.is_empty() {
         let summary = "The team may not have these events";
         diagnostics.push(Diagnostic::error(summary, reasons(&refused)).at("events"));
+    }
+    let new = |access: &(&EventName, &Access)| access.1.status == AccessStatus::Pending && !before.contains(access.0);
+    let pending: Vec<_> = answer.access.iter().filter(new).collect();
+    if !pending.is_empty() {
+        let summary = "These events flow once they are approved";
+        let words = format!("{}\nThe apply asks for the approval, and needs no second one.", reasons(&pending));
+        diagnostics.push(Diagnostic::warning(summary, words).at("events"));
     }
     if !lost.is_empty() {
         let summary = "These events do not flow any more";
