@@ -20,6 +20,7 @@ mod feed;
 mod http;
 mod kinesis;
 mod lane;
+mod mask;
 mod pipeline;
 mod position;
 mod publish;

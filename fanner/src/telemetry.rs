@@ -49,6 +49,8 @@ pub(crate) struct StreamMetrics {
     pub bytes_delivered: Counter,
     /// Deliveries that Kinesis can never accept, and that were kept aside.
     pub refused: Counter,
+    /// Deliveries whose mask could not be applied, and that were kept aside.
+    pub withheld: Counter,
     /// Deliveries that the rules stopped permitting while they waited.
     pub events_revoked: Counter,
     pub retries: Counter,
@@ -98,6 +100,7 @@ impl Telemetry {
             events_delivered: self.counter("fanner_events_delivered_total", labels()),
             bytes_delivered: self.counter("fanner_bytes_delivered_total", labels()),
             refused: self.counter("fanner_events_refused_total", labels()),
+            withheld: self.counter("fanner_events_withheld_total", labels()),
             events_revoked: self.counter("fanner_events_revoked_total", labels()),
             retries: self.counter("fanner_retries_total", labels()),
             throttles: self.counter("fanner_throttles_total", labels()),
@@ -182,6 +185,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("fanner_events_delivered_total", "Events stored in a stream"),
     ("fanner_bytes_delivered_total", "Bytes stored in a stream"),
     ("fanner_events_refused_total", "Deliveries that Kinesis can never accept, and that were kept aside"),
+    ("fanner_events_withheld_total", "Deliveries whose mask could not be applied, and that were kept aside"),
     ("fanner_events_revoked_total", "Deliveries that the rules stopped permitting while they waited"),
     ("fanner_retries_total", "Deliveries that were tried again"),
     ("fanner_throttles_total", "Deliveries that a stream was too slow for"),

@@ -141,7 +141,7 @@ fn with_room_for(bench: &Bench, max_bytes: u64) -> Config {
     Config { tuning: Tuning { aside, ..usual.tuning }, ..usual }
 }
 
-fn kept(bench: &Bench) -> Vec<Kept> {
+pub(crate) fn kept(bench: &Bench) -> Vec<Kept> {
     fanner::kept_in(&folder(bench)).unwrap().collect::<std::io::Result<_>>().unwrap()
 }
 

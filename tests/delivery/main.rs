@@ -8,6 +8,7 @@ mod rules;
 
 mod aside;
 mod faults;
+mod masks;
 mod people;
 mod reshard;
 mod restart;

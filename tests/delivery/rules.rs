@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use fanner_model::{Destination, Format, PartitionBy, Revision, Route, RuleSet, StreamId};
+use fanner_model::{Destination, Format, PartitionBy, Permit, Revision, Route, RuleSet, StreamId};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -60,7 +60,7 @@ impl Rules {
         self.change(|rules| {
             let name = stream.parse().unwrap();
             let destination = rules.destinations.entry(name).or_insert_with(destination);
-            destination.events = events.iter().map(|event| (event.parse().unwrap(), Route::default())).collect();
+            destination.events = events.iter().map(|event| (event.parse().unwrap(), open())).collect();
         });
     }
 
@@ -69,6 +69,14 @@ impl Rules {
         self.change_stream(stream, |destination| {
             let permits = destination.events.values_mut().flat_map(|route| &mut route.permits);
             permits.for_each(|permit| permit.not_after = Some(end));
+        });
+    }
+
+    /// Masks a field in all that `stream` gets.
+    pub(crate) fn mask(&self, stream: &str, field: &str) {
+        self.change_stream(stream, |destination| {
+            let permits = destination.events.values_mut().flat_map(|route| &mut route.permits);
+            permits.for_each(|permit| permit.mask = [field.parse().unwrap()].into());
         });
     }
 
@@ -111,6 +119,11 @@ impl Drop for Rules {
 
 fn destination() -> Destination {
     Destination { id: StreamId::random(), format: Format::default(), partition_by: None, events: BTreeMap::new() }
+}
+
+/// An event that needs no permission but this one.
+fn open() -> Route {
+    Route { permits: vec![Permit::default()], ..Route::default() }
 }
 
 async fn answer(State((mut rules, obeyed)): State<Shared>, Query(asked): Query<Asked>) -> Json<RuleSet> {

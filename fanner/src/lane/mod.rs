@@ -179,7 +179,7 @@ impl Session {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use fanner_event::v1::Envelope;
+    use fanner_event::v1::{Envelope, PayloadEncoding};
     use jiff::Timestamp;
     use prost::Message;
 
@@ -192,7 +192,8 @@ pub(crate) mod tests {
             event_name: "card_swiped".into(),
             event_id: id.into(),
             user_id: user_id.into(),
-            payload: b"{}".as_slice().into(),
+            payload_encoding: PayloadEncoding::Json.into(),
+            payload: b"{\"amount\":12}".as_slice().into(),
             ..Envelope::default()
         };
         let record = Record {

@@ -58,7 +58,7 @@ pub(crate) struct Queue {
     requests: usize,
     backoff: Backoff,
     pause_until: Instant,
-    /// When a record was last stored, or the first one offered.
+    /// When a record was last stored or given up, or the first one offered.
     progress_at: Instant,
 }
 
@@ -189,8 +189,15 @@ impl Queue {
         self.breaker.worked()
     }
 
-    /// Gives up deliveries that were waiting: they are no longer allowed.
-    pub(super) fn finish(&mut self, finished: &[Delivery]) {
+    /// Deliveries are not sent after all: they are not allowed. That is no sign of a destination that is stuck.
+    pub(super) fn give_up(&mut self, deliveries: &[Delivery], now: Instant) {
+        if !deliveries.is_empty() {
+            self.finish(deliveries);
+            self.progress_at = now;
+        }
+    }
+
+    fn finish(&mut self, finished: &[Delivery]) {
         self.records -= finished.len();
         self.bytes -= finished.iter().map(size).sum::<usize>();
     }
@@ -251,7 +258,8 @@ impl Queue {
     }
 }
 
-/// What a delivery counts toward a request's limit: an upper bound, since a payload is smaller than its envelope.
+/// What a delivery counts toward a request's limit: an upper bound, since a payload is smaller than its envelope. Only
+/// masks can make an event a little larger, and a request that is too large is halved.
 fn size(delivery: &Delivery) -> usize {
     delivery.event.envelope.len() + delivery.event.key.len()
 }

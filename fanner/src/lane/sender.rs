@@ -18,7 +18,7 @@ use super::queue::Next;
 use super::{Context, Delivery, Done, Epoch, Lane};
 use crate::aside::{Kept, NoRoom};
 use crate::kinesis::{Fault, is_throttle};
-use crate::router::Router;
+use crate::mask::Unmaskable;
 
 /// One lane at work.
 pub(super) struct Sender {
@@ -41,6 +41,18 @@ struct Returned {
     answer: Result<Vec<Answer>, Fault>,
 }
 
+/// A batch, sorted by what the rules say about it.
+#[derive(Default)]
+struct Sorted {
+    /// What may be sent, and for each of it the record that the consumer gets.
+    batch: Vec<Delivery>,
+    entries: Vec<PutRecordsRequestEntry>,
+    /// What is no longer permitted.
+    revoked: Vec<Delivery>,
+    /// What is permitted without fields that could not be taken out.
+    withheld: Vec<(Delivery, Unmaskable)>,
+}
+
 /// What became of one record of a request.
 enum Answer {
     Stored,
@@ -57,7 +69,7 @@ impl Sender {
     pub(super) async fn run(mut self) {
         let lane = self.lane.clone();
         loop {
-            let until = self.send_what_is_ripe();
+            let until = self.send_what_is_ripe().await;
             tokio::select! {
                 () = lane.closed.cancelled() => break,
                 () = lane.wake.notified() => (),
@@ -70,7 +82,7 @@ impl Sender {
     }
 
     /// Starts requests for all that can leave now; says until when nothing else can.
-    fn send_what_is_ripe(&mut self) -> Option<Instant> {
+    async fn send_what_is_ripe(&mut self) -> Option<Instant> {
         loop {
             let now = Instant::now();
             if self.lane.queue.lock().is_stuck(now) {
@@ -83,36 +95,64 @@ impl Sender {
             };
             match next {
                 Next::Wait(until) => return until,
-                Next::Send(batch) => self.send(epoch, batch),
+                Next::Send(batch) => self.send(epoch, batch).await,
             }
         }
     }
 
-    fn send(&mut self, epoch: Epoch, batch: Vec<Delivery>) {
-        let router = self.context.rules.borrow().clone().unwrap_or_default();
-        let batch = self.still_permitted(&router, batch);
+    async fn send(&mut self, epoch: Epoch, batch: Vec<Delivery>) {
+        let Sorted { batch, entries, revoked, withheld } = self.sorted(batch);
+        self.give_up(&revoked);
+        self.lane.metrics.events_revoked.increment(revoked.len() as u64);
+        if let Err(NoRoom { reason, .. }) = self.withhold(withheld).await {
+            return self.away(epoch, &format!("a record cannot be masked and cannot be kept aside: {reason}"));
+        }
         let (client, stream) = (self.context.client.clone(), self.lane.stream.clone());
-        let entries = match router.outlet(self.lane.id) {
-            Some(outlet) => batch.iter().map(|delivery| entry(&delivery.event, outlet)).collect(),
-            None => Vec::new(),
-        };
         self.under_way.push(Box::pin(async move {
             let answer = put(&client, &stream, entries).await;
             Returned { epoch, batch, answer }
         }));
     }
 
-    /// The part of a batch that the rules permit at this moment; the rest is done.
-    fn still_permitted(&self, router: &Router, batch: Vec<Delivery>) -> Vec<Delivery> {
-        let now = self.context.clock.now();
-        let is_permitted = |delivery: &Delivery| router.permits(self.lane.id, &delivery.event.name, now);
-        let (permitted, revoked): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_permitted);
-        if !revoked.is_empty() {
-            self.lane.queue.lock().finish(&revoked);
-            self.lane.metrics.events_revoked.increment(revoked.len() as u64);
-            self.done(&revoked);
+    /// What the rules say about each delivery of a batch at this moment.
+    fn sorted(&self, batch: Vec<Delivery>) -> Sorted {
+        let router = self.context.rules.borrow().clone().unwrap_or_default();
+        let (mut sorted, now) = (Sorted::default(), self.context.clock.now());
+        for delivery in batch {
+            let permit = router.permit(self.lane.id, &delivery.event.name, now);
+            let Some((permit, outlet)) = permit.zip(router.outlet(self.lane.id)) else {
+                sorted.revoked.push(delivery);
+                continue;
+            };
+            match entry(&delivery.event, outlet, &permit.mask) {
+                Ok(entry) => {
+                    sorted.entries.push(entry);
+                    sorted.batch.push(delivery);
+                }
+                Err(error) => sorted.withheld.push((delivery, error)),
+            }
         }
-        permitted
+        sorted
+    }
+
+    /// Keeps aside what cannot be masked; thereby it is done.
+    async fn withhold(&mut self, withheld: Vec<(Delivery, Unmaskable)>) -> Result<(), NoRoom> {
+        let Some((Delivery { event, .. }, error)) = withheld.first() else { return Ok(()) };
+        let (stream, now) = (&self.lane.stream, self.context.clock.now());
+        warn!(%stream, event = %event.name, records = withheld.len(), %error, "records could not be masked and are kept aside");
+        let kept =
+            withheld.iter().map(|(delivery, error)| Kept::refused(stream, &delivery.event, &error.to_string(), now));
+        self.context.aside.keep(kept.collect()).await?;
+        self.lane.metrics.withheld.increment(withheld.len() as u64);
+        let (deliveries, _): (Vec<_>, Vec<_>) = withheld.into_iter().unzip();
+        self.give_up(&deliveries);
+        Ok(())
+    }
+
+    /// Takes deliveries off the queue that are never sent.
+    fn give_up(&self, deliveries: &[Delivery]) {
+        self.lane.queue.lock().give_up(deliveries, Instant::now());
+        self.done(deliveries);
     }
 
     async fn settle(&mut self, returned: Returned) {

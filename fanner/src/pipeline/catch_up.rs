@@ -67,7 +67,7 @@ impl Pipeline {
     /// Hands `event` to a lagging destination that misses it. False: it has no room, and is passed over from here on.
     fn serve(&mut self, router: &Router, destination: Destination, event: &Arc<Event>) -> bool {
         let Destination::Stream(stream) = destination else { return true };
-        let is_permitted = router.permits(stream, &event.name, self.context.clock.now());
+        let is_permitted = router.permit(stream, &event.name, self.context.clock.now()).is_some();
         if !is_permitted || !self.tracker.misses(destination, &event.record) {
             return true;
         }
