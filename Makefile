@@ -24,9 +24,10 @@ lint: ## Checks format, lints, dependencies and that generated files are fresh.
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	cargo deny --log-level error check bans licenses sources
 
-docs: ## Writes the generated files anew: openapi.json and the provider's pages.
+docs: ## Writes the generated files anew: openapi.json, the provider's pages and that of fannerctl.
 	UPDATE_OPENAPI=1 cargo test --quiet -p fanner-control-plane openapi
 	UPDATE_DOCS=1 cargo test --quiet -p terraform-provider-fanner docs
+	UPDATE_DOCS=1 cargo test --quiet -p fannerctl docs
 
 bench: ## Measures speed, as ratios within one run.
 	cargo bench -p fanner-tests

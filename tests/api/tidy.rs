@@ -20,6 +20,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     ("fanner", &["fanner-model", "fanner-event", "fanner-client", "fanner-server", "aws-config", "aws-sdk-kinesis"]),
     ("provider", &["fanner-model", "fanner-client"]),
+    ("cli", &["fanner-model", "fanner-audit", "fanner-client"]),
     (
         "local",
         &[

@@ -1,0 +1,77 @@
+//! The command line: every command, and who carries it out.
+
+use clap::{Parser, Subcommand};
+
+use crate::audit::AuditCommand;
+use crate::control_plane::ControlPlane;
+use crate::failure::Failure;
+use crate::grant::{GrantCommand, Grants};
+use crate::output::Output;
+use crate::policy::PolicyCommand;
+use crate::quarantine::QuarantineCommand;
+use crate::request::{RequestCommand, Requests};
+use crate::{grant, policy, quarantine, request, team};
+
+/// Asks the control plane who may have which event, and decides it.
+///
+/// Exits with 0 when it is done, with 1 when the answer is no (it was refused, or what was checked is wrong), and with 2 when
+/// there is no answer (the command was wrong, or the control plane could not be asked).
+#[derive(Debug, Parser)]
+#[command(name = "fannerctl", version)]
+pub(crate) struct Command {
+    #[command(flatten)]
+    control_plane: ControlPlane,
+    /// How to show the answer
+    #[arg(long, global = true, value_enum, default_value_t)]
+    output: Output,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Lists the requests for access that you may see
+    Requests(Requests),
+    /// Shows, decides, takes back or repeats one request for access
+    #[command(subcommand)]
+    Request(RequestCommand),
+    /// Lists the grants that you may see
+    Grants(Grants),
+    /// Shows, revokes or extends one grant
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Lists the documents of policies that are in force
+    Policies,
+    /// Shows one document of policies, or puts it in force
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Lists what is stopped by quarantine
+    Quarantines,
+    /// Stops deliveries at once, or lets them go on
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Lists the teams that were described
+    Teams,
+    /// Reads the audit log, or finds out whether somebody altered it
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+impl Command {
+    /// Does what was asked; the text is the answer.
+    pub(crate) async fn run(self) -> Result<String, Failure> {
+        let (client, output) = (self.control_plane.client()?, self.output);
+        match self.what {
+            What::Requests(requests) => requests.run(&client, output).await,
+            What::Request(command) => request::run(command, &client, output).await,
+            What::Grants(grants) => grants.run(&client, output).await,
+            What::Grant(command) => grant::run(command, &client, output).await,
+            What::Policies => policy::list(&client, output).await,
+            What::Policy(command) => policy::run(command, &client, output).await,
+            What::Quarantines => quarantine::list(&client, output).await,
+            What::Quarantine(command) => quarantine::run(command, &client, output).await,
+            What::Teams => team::list(&client, output).await,
+            What::Audit(command) => command.run(&client, output).await,
+        }
+    }
+}
