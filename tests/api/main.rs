@@ -7,6 +7,7 @@ mod event_type;
 mod faults;
 mod grant;
 mod identity;
+mod matrix;
 mod neighbours;
 mod plan;
 mod problem;
@@ -20,6 +21,8 @@ mod token;
 
 use fanner_client::Error;
 use fanner_model::Problem;
+use fanner_tests::Plane;
+use reqwest::Method;
 
 /// The problem that a call was refused with.
 fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
@@ -29,4 +32,13 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Problem {
 /// A problem in one line: code, field and words.
 fn line(problem: &Problem) -> String {
     format!("{} at {}: {}", problem.code, problem.field.as_deref().unwrap_or_default(), problem.detail)
+}
+
+/// Every method and address of the contract that the control plane serves.
+async fn routes(plane: &Plane) -> Vec<(Method, String)> {
+    let contract = plane.ask(Method::GET, "/openapi.json", None, None).await.body;
+    let paths = contract["paths"].as_object().expect("a contract has paths");
+    let methods = |path| paths[path].as_object().expect("a path has methods").keys();
+    let routes = paths.keys().flat_map(|path| methods(path).map(move |method| (method.to_uppercase(), path.clone())));
+    routes.map(|(method, path)| (method.parse().expect("a method"), path)).collect()
 }

@@ -68,8 +68,8 @@ async fn events_of_other_teams_are_denied_at_plan_with_the_reason() {
     let terraform = Workspace::with_token(&world, &world.token("growth").await);
     let stream = "resource \"fanner_stream\" \"s\" {\n  name   = \"growth-1\"\n  events = [\"card_swiped\", \"weather_observed\"]\n}\n";
     let refused = terraform.write(stream).plan_fails();
-    assert!(refused.contains("`card_swiped` belongs to team `platform`"), "{refused}");
-    assert!(!refused.contains("`weather_observed` belongs"), "{refused}");
+    assert!(refused.contains("add `purpose`; it needs an approved grant; owner: team `platform`"), "{refused}");
+    assert!(!refused.contains("`weather_observed`:"), "{refused}");
     assert!(refused.contains("main.tf line 11"), "{refused}");
 
     terraform.write(&stream.replace("\"card_swiped\", ", "")).apply();

@@ -36,10 +36,10 @@ pub(crate) async fn permit(
 ) -> Result<Permission, Error> {
     allow(actor, Action::ChangePermissions)?;
     decided!(app, "the standing permission", world => {
+        may_permit(actor, world, &spec.events, "give")?;
         if let Some(old) = app.store.link::<Permission>(id).await? {
             return same(old.spec == *spec, old, "standing permission", &id.to_string());
         }
-        may_permit(actor, world, &spec.events, "give")?;
         ends_later(spec.expires_at, app.clock.now())?;
         let new =
             Permission { id, created_by: actor.caller.clone(), created_at: app.clock.now(), spec: spec.clone() };

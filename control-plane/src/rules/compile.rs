@@ -72,8 +72,8 @@ fn permit(route: &mut Route, permits: Vec<Permit>) {
 #[cfg(test)]
 mod tests {
     use fanner_model::{
-        Classification, EventTypeSpec, Phase, Revision, Stream, StreamId, StreamSpec, StreamStatus,
-        SubscriptionId, SubscriptionSpec,
+        Classification, EventTypeSpec, Phase, Revision, Stream, StreamId, StreamSpec, StreamStatus, SubscriptionId,
+        SubscriptionSpec,
     };
 
     use super::*;

@@ -110,6 +110,7 @@ impl Visit for Fields {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use serde_json::json;
     use tracing::Level;
 
     use super::*;
@@ -130,12 +131,13 @@ mod tests {
         tracing::subscriber::with_default(tracing_subscriber::registry().with(kept.clone()), || {
             tracing::warn!(target: "fanner::client", stream = %"fraud\n", attempt = 3, "request repeated");
         });
-        assert_eq!(
-            *kept.0.lock().unwrap(),
-            [
-                r#"{"@level":"warn","@message":"request repeated","@module":"fanner.client","@timestamp":"1970-01-01T00:00:00.000000Z","attempt":3,"stream":"fraud\n"}"#
-            ]
-        );
+        let [line] = &kept.0.lock().unwrap()[..] else { panic!("one line is written") };
+        assert!(!line.contains('\n'), "{line}");
+        let expected = json!({
+            "@level": "warn", "@message": "request repeated", "@module": "fanner.client",
+            "@timestamp": "1970-01-01T00:00:00.000000Z", "attempt": 3, "stream": "fraud\n",
+        });
+        assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap(), expected);
     }
 
     #[test]
