@@ -4,3 +4,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod flights;
+mod secrets;

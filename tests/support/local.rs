@@ -58,15 +58,21 @@ pub struct Local {
 impl Local {
     /// Starts the parts named in `run` on the data in `folder`; when this returns, they answer.
     pub fn start(folder: &Path, run: &str) -> Self {
+        Self::start_with(folder, run, |_| ())
+    }
+
+    /// The same, with a command that was changed.
+    pub fn start_with(folder: &Path, run: &str, change: impl FnOnce(&mut Command)) -> Self {
         let free = "127.0.0.1:0";
-        let mut child = Command::new(program("fanner-local"))
+        let mut command = Command::new(program("fanner-local"));
+        command
             .args(["--listen", free, "--kinesis-listen", free, "--metrics-listen", free, "--run", run, "--data-dir"])
             .arg(folder)
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("fanner-local can be started");
+            .stdout(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().expect("fanner-local can be started");
         let mut ready = String::new();
         let stdout = child.stdout.take().expect("standard output is piped");
         BufReader::new(stdout).read_line(&mut ready).expect("fanner-local says when it is ready");
