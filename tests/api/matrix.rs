@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use fanner_client::Precondition;
 use fanner_model::{
-    AccessRequest, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId, Reason, RequestStatus, Role, Scope,
-    Secret, SubscriptionId, TokenSpec,
+    AccessRequest, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId, RequestStatus, Role, Scope, Secret,
+    SubscriptionId, TokenSpec,
 };
 use fanner_tests::{Plane, eventually, named, spec};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::routes;

@@ -137,7 +137,7 @@ mod tests {
             "@level": "warn", "@message": "request repeated", "@module": "fanner.client",
             "@timestamp": "1970-01-01T00:00:00.000000Z", "attempt": 3, "stream": "fraud\n",
         });
-        assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap(), expected);
+        assert_eq!(serde_json::from_str::<Value>(line).unwrap(), expected);
     }
 
     #[test]
