@@ -2,7 +2,7 @@
 
 use fanner_model::Digest;
 
-use crate::note::{NoteError, Signer, Verifier};
+use fanner_note::{NoteError, Signer, Verifier};
 
 /// The name of the log, and of the key that signs for it.
 pub const ORIGIN: &str = "fanner/audit";
@@ -62,6 +62,6 @@ mod tests {
     fn another_note_of_the_same_key_is_not_a_checkpoint() {
         let signer = Signer::new(ORIGIN, &[1; 32]);
         let refused = Checkpoint::open(&signer.sign("rules\n2\n"), signer.verifier()).unwrap_err();
-        assert_eq!(refused.to_string(), "it is signed, but is not a checkpoint of `fanner/audit`");
+        assert_eq!(refused.to_string(), "it is signed, but is not a note of `fanner/audit`");
     }
 }

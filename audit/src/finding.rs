@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::note::NoteError;
+use fanner_note::NoteError;
 
 /// A way in which a log is not what was signed, or not what was appended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,14 +8,13 @@
 mod checkpoint;
 mod entry;
 mod finding;
-mod note;
 pub mod proof;
 mod tree;
 mod verify;
 
 pub use checkpoint::{Checkpoint, ORIGIN};
 pub use entry::{Action, Entry, Noun, Outcome, State, Subject, Unreadable, Version};
+pub use fanner_note::{KeyError, NoteError, Signer, Verifier};
 pub use finding::Finding;
-pub use note::{KeyError, NoteError, Signer, Verifier};
 pub use tree::{Frontier, Node, TreeError, leaf, parent};
 pub use verify::{Report, verify};

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fanner_model::{AuditRecord, Digest};
+use fanner_note::{NoteError, Verifier};
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::finding::Finding;
-use crate::note::{NoteError, Verifier};
 use crate::tree::Frontier;
 
 /// What is known of a log that nobody altered.

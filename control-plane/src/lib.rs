@@ -23,11 +23,13 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fanner_audit::ORIGIN;
 use fanner_model::{NewToken, TokenSpec};
+use fanner_note::{RULES, Verifier};
 use fanner_server::Limits;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -87,7 +89,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let store = Store::open(&database_url).await?;
     let worlds = Worlds::default();
     let app = App {
-        rules: Watch::open(&store, &worlds, &clock).await?,
+        rules: Watch::open(&store, &worlds, &clock, key.signer(RULES)).await?,
         worlds,
         store,
         clock,
@@ -124,10 +126,24 @@ pub async fn issue_token(database_url: &str, spec: &TokenSpec) -> Result<NewToke
     Ok(token?)
 }
 
+/// What verifies what is signed with the key in a file, which is made if there is none: the rules, and the audit log.
+///
+/// # Errors
+/// The key can be neither read nor made.
+pub fn public_keys(signing_key_file: &Path) -> Result<[Verifier; 2], KeyFileError> {
+    let key = SigningKey::open(signing_key_file)?;
+    Ok([RULES, ORIGIN].map(|name| key.signer(name).verifier().clone()))
+}
+
 impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What verifies the rules that it gives out.
+    pub fn rules_key(&self) -> &Verifier {
+        self.app.rules.verifier()
     }
 
     /// Issues a token without asking who wants it.

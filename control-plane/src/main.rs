@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use fanner_control_plane::{Clock, Config, Pace, Proxies, Trust, contract, issue_token, start};
+use fanner_control_plane::{Clock, Config, Pace, Proxies, Trust, contract, issue_token, public_keys, start};
 use fanner_model::{Role, Scope, StreamName, TeamName, TokenSpec};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -29,6 +29,12 @@ enum Command {
     /// Manage tokens on the database itself, when there is no token yet to do it with.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Print the public keys of a signing key, one a line: `fanner/rules+…` is for `fanner run --rules-key`,
+    /// `fanner/audit+…` for `fannerctl audit verify`.
+    Keys {
+        #[command(flatten)]
+        signing_key: SigningKey,
+    },
     /// Print the contract of the API, an OpenAPI document.
     Openapi,
 }
@@ -40,10 +46,8 @@ struct Serve {
     listen: SocketAddr,
     #[command(flatten)]
     database: Database,
-    /// The key that signs the audit log and the rules, 32 bytes in base64; it is made if there is none. Control planes of
-    /// one database share it.
-    #[arg(long, env = "FANNER_SIGNING_KEY_FILE", default_value = "fanner-signing.key")]
-    signing_key_file: PathBuf,
+    #[command(flatten)]
+    signing_key: SigningKey,
     /// A folder in which each checkpoint of the audit log is published as a file.
     #[arg(long, env = "FANNER_CHECKPOINT_DIR")]
     checkpoint_dir: Option<PathBuf>,
@@ -65,6 +69,14 @@ struct Serve {
     /// How the log looks.
     #[arg(long, env = "FANNER_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
+}
+
+#[derive(Args)]
+struct SigningKey {
+    /// The key that signs the audit log and the rules, 32 bytes in base64; it is made if there is none. Control planes of
+    /// one database share it.
+    #[arg(long, env = "FANNER_SIGNING_KEY_FILE", default_value = "fanner-signing.key")]
+    signing_key_file: PathBuf,
 }
 
 #[derive(Args)]
@@ -119,6 +131,9 @@ async fn main() -> Result<()> {
     match command.unwrap_or(Command::Serve(serve)) {
         Command::Serve(serve) => run(serve).await,
         Command::Token(TokenCommand::Issue { database, team, role, days }) => issue(&database, team, role, days).await,
+        Command::Keys { signing_key: SigningKey { signing_key_file } } => {
+            public_keys(&signing_key_file)?.iter().try_for_each(|key| print(&format!("{key}\n")))
+        }
         Command::Openapi => print(&contract()),
     }
 }
@@ -134,7 +149,7 @@ async fn run(serve: Serve) -> Result<()> {
             PaceArg::Aws => Pace::Aws,
             PaceArg::Unlimited => Pace::Unlimited,
         },
-        signing_key_file: serve.signing_key_file,
+        signing_key_file: serve.signing_key.signing_key_file,
         checkpoint_dir: serve.checkpoint_dir,
         reserved: vec![serve.ges],
         resync: Duration::from_secs(serve.resync_seconds),

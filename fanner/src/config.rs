@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use fanner_model::{Secret, StreamName, WorkerId};
+use fanner_note::Verifier;
 use jiff::Timestamp;
 
 use crate::Position;
@@ -23,6 +24,8 @@ pub struct Config {
     pub control_plane: String,
     /// A token whose role is `fanner`.
     pub token: Option<Secret>,
+    /// Whose rules are obeyed; none: of whoever signs the first ones that are seen.
+    pub rules_keys: Vec<Verifier>,
     /// Where checkpoints and the last good rules live.
     pub state_dir: PathBuf,
     /// Where records live that can never be delivered.
@@ -99,6 +102,7 @@ impl Config {
             ges,
             control_plane: control_plane.into(),
             token: None,
+            rules_keys: Vec::new(),
             aside_dir: aside_dir(&state_dir),
             state_dir,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -128,6 +132,10 @@ pub struct Args {
     /// A file with the token that the control plane knows this fanner by [env, for the token itself: FANNER_TOKEN]
     #[arg(long, env = "FANNER_TOKEN_FILE", value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The public key that the rules must be signed with, as `fanner-control-plane keys` prints it; two with `,` between while
+    /// it is being changed. Left out: the first key that is seen is believed from then on
+    #[arg(long, env = "FANNER_RULES_KEY", value_name = "KEY", value_delimiter = ',')]
+    pub rules_key: Vec<Verifier>,
     /// The folder of checkpoints and rules; each fanner needs its own
     #[arg(long, env = "FANNER_STATE_DIR", value_name = "DIR")]
     pub state_dir: PathBuf,
@@ -181,7 +189,8 @@ impl Args {
             ..usual.tuning
         };
         let aside_dir = self.aside_dir.unwrap_or(usual.aside_dir);
-        Ok(Config { token, aside_dir, listen: self.listen, worker: self.worker, start: self.start, tuning, ..usual })
+        let (rules_keys, start) = (self.rules_key, self.start);
+        Ok(Config { token, rules_keys, aside_dir, listen: self.listen, worker: self.worker, start, tuning, ..usual })
     }
 }
 

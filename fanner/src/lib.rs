@@ -32,6 +32,7 @@ mod sightings;
 mod source;
 mod tail;
 mod telemetry;
+mod trust;
 mod worker;
 
 pub use aside::{Budget, Kept, kept_in};

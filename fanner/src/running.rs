@@ -17,10 +17,11 @@ use crate::checkpoint::Store;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::Memory;
-use crate::lane::{self, Lanes};
-use crate::rules::{Follower, Rules};
+use crate::lane::{self, Lanes, UnderWay};
+use crate::rules::{self, Follower, Rules};
 use crate::sightings::Sightings;
 use crate::telemetry::Telemetry;
+use crate::trust::Trust;
 use crate::worker::{Readiness, Worker};
 use crate::{http, pipeline};
 
@@ -52,8 +53,8 @@ pub struct Running {
 /// # Errors
 /// The state folder or the address cannot be used, or the control plane's address is not one.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
-    let Config { ges, control_plane, token, state_dir, aside_dir, listen, worker, start, kinesis, clock, tuning } =
-        config;
+    let Config { ges, control_plane, token, rules_keys, state_dir, aside_dir, .. } = config;
+    let Config { listen, worker, start, kinesis, clock, tuning, .. } = config;
     let store = Store::open(&state_dir, &ges)?;
     let control_plane = Client::new(&control_plane, token.as_ref(), concat!("fanner/", env!("CARGO_PKG_VERSION")))?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on `{listen}`"))?;
@@ -61,7 +62,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let telemetry = Telemetry::new();
     let (stop, end, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-    let (follower, rules) = Follower::new(control_plane.clone(), worker, &state_dir, telemetry.rules_revision());
+    let under_way = UnderWay::default();
+    let following = rules::Context {
+        client: control_plane.clone(),
+        worker,
+        trust: Trust::new(rules_keys, &state_dir)?,
+        under_way: under_way.clone(),
+        clock: clock.clone(),
+        revision: telemetry.rules_revision(),
+        unconfirmed_seconds: telemetry.rules_unconfirmed_seconds(),
+    };
+    let (follower, rules) = Follower::new(following, &state_dir);
     let client = kinesis.client(tuning.request_timeout).await;
     let aside = Aside::new(&aside_dir, tuning.aside, clock.clone(), telemetry.aside());
     let readiness = Readiness::new(aside.clone());
@@ -73,6 +84,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         telemetry: telemetry.clone(),
         clock: clock.clone(),
         bounds: tuning.lane.clone(),
+        under_way,
     });
     let context = pipeline::Context {
         lanes: lanes.clone(),

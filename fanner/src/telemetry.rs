@@ -134,6 +134,11 @@ impl Telemetry {
         self.gauge("fanner_rules_revision", Vec::new())
     }
 
+    /// How long ago the control plane last said that the rules in force are the newest, in seconds.
+    pub(crate) fn rules_unconfirmed_seconds(&self) -> Gauge {
+        self.gauge("fanner_rules_unconfirmed_seconds", Vec::new())
+    }
+
     /// Names of events that the rules do not have, as often as the control plane was told.
     pub(crate) fn sightings_reported(&self) -> Counter {
         self.counter("fanner_sightings_reported_total", Vec::new())
@@ -197,5 +202,6 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
         "Names of events that nobody subscribes to, as often as the control plane was told",
     ),
     ("fanner_rules_revision", "The revision of the rules in force"),
+    ("fanner_rules_unconfirmed_seconds", "How long ago the rules in force were last known to be the newest"),
     ("fanner_checkpoint_age_seconds", "How long the checkpoints on disk have been out of date"),
 ];

@@ -110,6 +110,7 @@ impl Platform {
         let running = control_plane::start(config).await.context("cannot start the control plane")?;
         let endpoint = format!("http://{}", running.address());
         let token = token(&running, &endpoint, Role::Platform, &data_dir.join("token")).await?;
+        self.environment.set("FANNER_RULES_KEY", running.rules_key().to_string());
         self.control_plane = Some(running);
         self.environment.set("FANNER_ENDPOINT", &endpoint);
         self.environment.set("FANNER_TOKEN", token.expose());
@@ -123,6 +124,7 @@ impl Platform {
         let token = token(control_plane, endpoint, Role::Fanner, &data_dir.join("fanner-token")).await?;
         let mut config = fanner::Config::new(args.ges.clone(), endpoint, data_dir.join("fanner"));
         config.token = Some(token);
+        config.rules_keys = vec![control_plane.rules_key().clone()];
         config.listen = args.metrics_listen;
         if let Some(kinesis) = &self.kinesis {
             config.kinesis = fanner::Kinesis::Local { endpoint: address(kinesis), region: REGION.into() };

@@ -46,7 +46,7 @@ pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineS
 pub use plan::{Change, PlanAnswer, PlanRequest};
 pub use policy::{Policy, PolicySpec};
 pub use problem::{Code, Problem};
-pub use rule::{Destination, Permit, Revision, Route, RuleSet};
+pub use rule::{Destination, Permit, Revision, Route, RuleSet, SignedRules};
 pub use session::{NewSession, Proof, Scope};
 pub use sighting::{Sighting, SightingReport};
 pub use stream::{Format, PartitionBy, Phase, Seen, Stream, StreamSpec, StreamStatus};

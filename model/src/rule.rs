@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Classification, EventName, FieldPath, Format, GrantId, PartitionBy, StreamId, StreamName};
@@ -77,6 +77,33 @@ impl Permit {
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(own), Some(other)) => other < own,
+        }
+    }
+}
+
+/// A rule set as it travels: whoever has the key knows that nobody altered it, and as of when it was the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedRules {
+    /// The `RuleSet`, a JSON document, exactly as it was signed.
+    pub rules: String,
+    /// A signed note as in C2SP's signed-note: `fanner/rules`, when these were the newest rules, the SHA-256 of `rules` in
+    /// base64, and the signature.
+    pub note: String,
+    /// The key with which the control plane signs now, as C2SP's signed-note writes it. It is for finding one's way: who
+    /// obeys uses the key that somebody gave to them.
+    pub key: String,
+}
+
+impl Classification {
+    /// How long a fanner may deliver events of this classification without hearing that its rules are still the newest;
+    /// `None`: as long as it likes.
+    pub fn longest_unconfirmed(self) -> Option<SignedDuration> {
+        match self {
+            Self::Public => None,
+            Self::Internal => Some(SignedDuration::from_hours(72)),
+            Self::Confidential => Some(SignedDuration::from_hours(24)),
+            Self::Restricted => Some(SignedDuration::from_hours(4)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use fanner_client::{Client, Precondition};
 use fanner_model::{AccessStatus, Classification, Code, EventType, EventTypeSpec, PlanRequest};
-use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
+use fanner_tests::{Plane, eventually, named, on_both_databases, rules_of, settled, spec};
 use serde_json::{Value, json};
 
 use crate::{line, refusal};
@@ -34,7 +34,7 @@ on_both_databases! {
         let fraud = plane.member("fraud").await;
         settled(&fraud, "s", json!({"shard_count": 1, "events": ["card_swiped"]})).await;
         let fanner = plane.fanner().await;
-        let rules = async || fanner.rules(&named("w"), None, std::time::Duration::ZERO).await.expect("there are rules");
+        let rules = async || rules_of(&fanner, None, std::time::Duration::ZERO).await.expect("there are rules");
         eventually("the event to flow", async || rules().await.destinations.get(&named("s"))?.events.get(&named("card_swiped")).cloned()).await;
         put(&plane.member("payments").await, "card_swiped", json!({"classification": "internal"})).await.expect("it is changed");
         eventually("the event to stop", async || rules().await.destinations[&named("s")].events.is_empty().then_some(())).await;

@@ -7,7 +7,7 @@ use fanner_model::{
     AccessRequest, AccessStatus, Approval, Classification, Code, Comment, EventTypeSpec, Extension, PermissionId,
     QuarantineId, Reason, RequestStatus, Role, TeamSpec,
 };
-use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
+use fanner_tests::{Plane, eventually, named, on_both_databases, rules_of, settled, spec};
 use serde_json::json;
 
 use crate::{line, refusal};
@@ -182,7 +182,7 @@ async fn security(plane: &Plane) -> Client {
 async fn flows(plane: &Plane, expected: bool) {
     let fanner = plane.fanner().await;
     eventually("the rules to follow", async || {
-        let rules = fanner.rules(&named("w"), None, Duration::ZERO).await.expect("there are rules");
+        let rules = rules_of(&fanner, None, Duration::ZERO).await.expect("there are rules");
         let routes = &rules.destinations.get(&named("s"))?.events;
         (routes.contains_key(&named("card_swiped")) == expected).then_some(())
     })

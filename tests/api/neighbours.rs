@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fanner_client::{Client, Precondition};
 use fanner_model::{Revision, Role, Scope, TokenSpec};
-use fanner_tests::{Plane, named, spec};
+use fanner_tests::{Plane, named, rules_of, spec};
 use serde_json::json;
 
 const WAIT: Duration = Duration::from_secs(60);
@@ -46,9 +46,9 @@ async fn a_fanner_hears_at_one_control_plane_what_was_asked_of_another() {
     fraud.put_stream(&named("s"), &wanted, Precondition::Absent).await.expect("it is accepted");
     let mut obeyed = None;
     loop {
-        let rules = fanner.rules(&named("w"), obeyed, WAIT).await.expect("there are rules");
+        let rules = rules_of(&fanner, obeyed, WAIT).await.expect("there are rules");
         if rules.destinations.contains_key(&named("s")) {
-            fanner.rules(&named("w"), Some(rules.revision), Duration::ZERO).await.expect("it is acknowledged");
+            rules_of(&fanner, Some(rules.revision), Duration::ZERO).await.expect("it is acknowledged");
             break;
         }
         obeyed = Some(rules.revision);
@@ -67,9 +67,8 @@ async fn a_fanner_that_comes_from_another_control_plane_is_not_taken_back() {
         Client::new(&format!("http://{}", neighbour.address()), Some(&token), "fanner-tests").expect("an address");
     for revision in 2..20 {
         plane.execute("update rules set revision = revision + 1").await;
-        let newer =
-            here.rules(&named("w"), Some(Revision(revision - 1)), WAIT).await.expect("there are rules").revision;
-        let same = there.rules(&named("w"), Some(newer), Duration::ZERO).await.expect("there are rules").revision;
+        let newer = rules_of(&here, Some(Revision(revision - 1)), WAIT).await.expect("there are rules").revision;
+        let same = rules_of(&there, Some(newer), Duration::ZERO).await.expect("there are rules").revision;
         assert_eq!((newer, same), (Revision(revision), Revision(revision)));
     }
     neighbour.stop().await;

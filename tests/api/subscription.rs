@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fanner_client::{Client, Precondition};
 use fanner_model::{RuleSet, Subscription, SubscriptionId, SubscriptionStatus};
-use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
+use fanner_tests::{Plane, eventually, named, on_both_databases, rules_of, settled, spec};
 use serde_json::{Value, json};
 
 use crate::{line, refusal};
@@ -88,7 +88,7 @@ async fn put(client: &Client, id: SubscriptionId, json: Value) -> Result<Subscri
 }
 
 async fn rules(fanner: &Client) -> RuleSet {
-    fanner.rules(&named("w"), None, Duration::ZERO).await.expect("there are rules")
+    rules_of(fanner, None, Duration::ZERO).await.expect("there are rules")
 }
 
 /// The events of stream `s`.

@@ -43,7 +43,11 @@ impl Bench {
         let options = Options { clock: kinesis::Clock::Manual(clock.of_kinesis.clone()), ..Options::default() };
         let kinesis = Kinesis::start(options, anywhere).await.unwrap();
         let client = fanner_tests::kinesis(&format!("http://{}", kinesis.address()), REGION);
-        let (rules, oracle, folder) = (Rules::serve().await, Oracle::default(), tempfile::tempdir().unwrap());
+        let now = {
+            let clock = clock.clone();
+            move || clock.now()
+        };
+        let (rules, oracle, folder) = (Rules::serve(now).await, Oracle::default(), tempfile::tempdir().unwrap());
         let bench = Self { kinesis, client, rules, oracle, folder, clock };
         bench.create(GES, ges_shards).await;
         bench
@@ -78,7 +82,8 @@ impl Bench {
         };
         let kinesis = fanner::Kinesis::Local { endpoint: self.endpoint(), region: REGION.into() };
         let clock = self.clock.clone();
-        Config { kinesis, tuning, clock: Clock::of(move || clock.now()), ..usual }
+        let rules_keys = vec![self.rules.key()];
+        Config { kinesis, tuning, rules_keys, clock: Clock::of(move || clock.now()), ..usual }
     }
 
     /// A fanner that obeys the rules as they are now.

@@ -7,6 +7,7 @@ mod oracle;
 mod rules;
 
 mod aside;
+mod confirmation;
 mod faults;
 mod masks;
 mod people;
@@ -15,3 +16,4 @@ mod restart;
 mod retention;
 mod routing;
 mod sightings;
+mod signed;

@@ -109,7 +109,13 @@ fn command(bench: &Bench) -> Command {
     let mut command = Command::new(program("fanner"));
     command
         .args(["run", "--ges", GES, "--listen", "127.0.0.1:0", "--reads-per-second", "0"])
-        .args(["--control-plane", &bench.rules.endpoint(), "--state-dir"])
+        .args([
+            "--control-plane",
+            &bench.rules.endpoint(),
+            "--rules-key",
+            &bench.rules.key().to_string(),
+            "--state-dir",
+        ])
         .arg(bench.folder.path().join("state"))
         .env("AWS_ENDPOINT_URL_KINESIS", bench.endpoint())
         .envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")])

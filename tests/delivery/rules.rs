@@ -1,25 +1,35 @@
-//! A control plane that serves rules and nothing else, over real HTTP; a test decides when it is there.
+//! A control plane that serves signed rules and nothing else, over real HTTP; a test decides when it is there, and what
+//! somebody in between makes of its answers.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
-use fanner_model::{Destination, Format, PartitionBy, Permit, Revision, Route, RuleSet, StreamId};
+use fanner_model::{
+    Classification, Destination, Format, PartitionBy, Permit, Revision, Route, RuleSet, SignedRules, StreamId,
+};
+use fanner_note::{Confirmation, RULES, Signer, Verifier, digest};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// Serves rules until it is dropped.
 pub(crate) struct Rules {
     address: SocketAddr,
     rules: watch::Sender<RuleSet>,
+    between: Between,
     /// The newest revision that a fanner said it obeys.
     obeyed: watch::Sender<Option<u64>>,
+    gone: CancellationToken,
     server: JoinHandle<()>,
 }
 
@@ -29,22 +39,56 @@ struct Asked {
     wait: u64,
 }
 
-type Shared = (watch::Receiver<RuleSet>, watch::Sender<Option<u64>>);
+/// What becomes of an answer on its way.
+type Between = Arc<Mutex<Box<dyn Fn(SignedRules) -> SignedRules + Send>>>;
+
+#[derive(Clone)]
+struct Shared {
+    rules: watch::Receiver<RuleSet>,
+    obeyed: watch::Sender<Option<u64>>,
+    between: Between,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    gone: CancellationToken,
+}
 
 impl Rules {
-    /// Serves no rules at first.
-    pub(crate) async fn serve() -> Self {
+    /// Serves no rules at first. What time it is there, `now` says.
+    pub(crate) async fn serve(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (rules, served) = watch::channel(RuleSet::default());
         let obeyed = watch::Sender::new(None);
-        let routes = Router::new().route("/v1/rules", get(answer)).with_state((served, obeyed.clone()));
+        let gone = CancellationToken::new();
+        let between: Between = Arc::new(Mutex::new(Box::new(|signed| signed)));
+        let shared = Shared {
+            rules: served,
+            obeyed: obeyed.clone(),
+            between: between.clone(),
+            now: Arc::new(now),
+            gone: gone.clone(),
+        };
+        let routes = Router::new().route("/v1/rules", get(answer)).with_state(shared);
         let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { address, rules, obeyed, server }
+        Self { address, rules, between, obeyed, gone, server }
     }
 
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// What verifies its signatures.
+    pub(crate) fn key(&self) -> Verifier {
+        signer(1).verifier().clone()
+    }
+
+    /// Lets somebody in between change every answer.
+    pub(crate) fn tamper(&self, change: impl Fn(SignedRules) -> SignedRules + Send + 'static) {
+        *self.between.lock() = Box::new(change);
+    }
+
+    /// Answers who waits though nothing is new: the rules are confirmed.
+    pub(crate) fn confirm(&self) {
+        self.rules.send_modify(|_| ());
     }
 
     /// Changes the rules, and gives them the next revision.
@@ -80,6 +124,13 @@ impl Rules {
         });
     }
 
+    /// Says how carefully all must be handled that `stream` gets.
+    pub(crate) fn classify(&self, stream: &str, classification: Classification) {
+        self.change_stream(stream, |destination| {
+            destination.events.values_mut().for_each(|route| route.classification = classification);
+        });
+    }
+
     /// Changes what the records of `stream` look like.
     pub(crate) fn shape(&self, stream: &str, format: Format, partition_by: Option<PartitionBy>) {
         self.change_stream(stream, |destination| {
@@ -102,6 +153,7 @@ impl Rules {
 
     /// Is no longer there: connections break, and new ones are refused.
     pub(crate) async fn vanish(&mut self) {
+        self.gone.cancel();
         self.server.abort();
         let _ = (&mut self.server).await;
     }
@@ -121,19 +173,37 @@ fn destination() -> Destination {
     Destination { id: StreamId::random(), format: Format::default(), partition_by: None, events: BTreeMap::new() }
 }
 
-/// An event that needs no permission but this one.
+/// An event that needs no permission but this one, and no care.
 fn open() -> Route {
-    Route { permits: vec![Permit::default()], ..Route::default() }
+    Route { permits: vec![Permit::default()], classification: Classification::Public }
 }
 
-async fn answer(State((mut rules, obeyed)): State<Shared>, Query(asked): Query<Asked>) -> Json<RuleSet> {
+/// What a control plane with this key signs at `now`.
+pub(crate) fn signed(rules: &RuleSet, seed: u8, now: Timestamp) -> SignedRules {
+    let rules = serde_json::to_string(rules).unwrap();
+    let note = Confirmation { issued_at: now, rules: digest(&rules) }.sign(&signer(seed));
+    SignedRules { rules, note, key: signer(seed).verifier().to_string() }
+}
+
+fn signer(seed: u8) -> Signer {
+    Signer::new(RULES, &[seed; 32])
+}
+
+async fn answer(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Result<Json<SignedRules>, StatusCode> {
+    let Shared { mut rules, obeyed, between, now, gone } = shared;
     obeyed.send_if_modified(|newest| {
         let is_newer = *newest < asked.after;
         *newest = asked.after.max(*newest);
         is_newer
     });
-    let is_newer = |rules: &RuleSet| asked.after.is_none_or(|after| after < rules.revision.0);
-    let changed = tokio::time::timeout(Duration::from_secs(asked.wait), rules.wait_for(is_newer)).await;
-    drop(changed);
-    Json(rules.borrow().clone())
+    let is_newer = asked.after.is_none_or(|after| after < rules.borrow_and_update().revision.0);
+    if !is_newer {
+        let wait = gone.run_until_cancelled(tokio::time::timeout(Duration::from_secs(asked.wait), rules.changed()));
+        let _ = wait.await;
+    }
+    if gone.is_cancelled() {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let answer = signed(&rules.borrow(), 1, now());
+    Ok(Json((between.lock())(answer)))
 }

@@ -10,7 +10,7 @@ use crate::bench::Bench;
 async fn a_name_that_was_seen_cannot_be_claimed_any_more() {
     let (bench, plane) = (Bench::new(1).await, Plane::on_sqlite().await);
     let mut config = bench.config();
-    config.control_plane = plane.endpoint();
+    (config.control_plane, config.rules_keys) = (plane.endpoint(), vec![plane.rules_key()]);
     config.token = Some(plane.token("platform", Role::Fanner).await);
     let fanner = fanner::start(config).await.unwrap();
     bench.produce("salary_paid", 10).await;

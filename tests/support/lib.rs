@@ -14,7 +14,7 @@ mod world;
 pub use eventually::eventually;
 pub use issuer::Issuer;
 pub use local::{Local, Process, kinesis};
-pub use plane::{Answer, Plane, answer, named, reqwest_client, settled, spec};
+pub use plane::{Answer, Plane, answer, named, reqwest_client, rules_of, settled, spec};
 pub use program::{program, workspace};
 pub use reader::everything;
 pub use sts::{STS_HOST, Sts, presigned};

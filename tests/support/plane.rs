@@ -8,7 +8,10 @@ use aws_sdk_kinesis::config::Credentials;
 use fanner_client::{Client, Precondition};
 use fanner_control_plane::{Clock, Config, Pace, Proxies, Running, Trust, start};
 use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Faults, Kinesis, Options};
-use fanner_model::{Classification, EventTypeSpec, Role, Scope, Secret, Stream, StreamName, StreamSpec, TokenSpec};
+use fanner_model::{
+    Classification, EventTypeSpec, Revision, Role, RuleSet, Scope, Secret, Stream, StreamName, StreamSpec, TokenSpec,
+};
+use fanner_note::Verifier;
 use reqwest::{Method, header};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -125,6 +128,11 @@ impl Plane {
         self.folder.path()
     }
 
+    /// What verifies the rules that it gives out.
+    pub fn rules_key(&self) -> Verifier {
+        self.running.rules_key().clone()
+    }
+
     /// Where the API is.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.running.address())
@@ -227,6 +235,19 @@ pub fn reqwest_client() -> reqwest::Client {
     // Fails only if another story chose a provider first, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
+}
+
+/// The rules, as the fanner `w` gets them, which obeys `obeyed`; whoever signed them.
+///
+/// # Errors
+/// The control plane refuses.
+pub async fn rules_of(
+    client: &Client,
+    obeyed: Option<Revision>,
+    wait: Duration,
+) -> Result<RuleSet, fanner_client::Error> {
+    let signed = client.rules(&named("w"), obeyed, wait).await?;
+    Ok(serde_json::from_str(&signed.rules).expect("rules are JSON"))
 }
 
 /// A name that is known to be a good one.

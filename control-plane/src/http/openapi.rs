@@ -2,6 +2,7 @@
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use fanner_model::RuleSet;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -33,6 +34,7 @@ use super::{
         audit::entries, audit::checkpoints, audit::checkpoint, audit::proof,
         serve, health::alive, health::ready, health::metrics,
     ),
+    components(schemas(RuleSet)),
     modifiers(&Bearer),
     security(("token" = []))
 )]

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use fanner_model::{Problem, Revision, RuleSet, WorkerId};
+use fanner_model::{Problem, Revision, SignedRules, WorkerId};
 use serde::Deserialize;
 
 use super::extract::{Asked, wait};
@@ -23,16 +23,16 @@ pub(super) struct Following {
     wait: u64,
 }
 
-/// Answers as soon as there are rules that are newer than `after`. Asking says that the worker obeys `after`.
+/// Answers as soon as there are rules that are newer than `after`, and otherwise, at the end of the wait, confirms those
+/// that there are. Asking says that the worker obeys `after`.
 #[utoipa::path(
     get, path = "/v1/rules", params(Following),
-    responses((status = 200, body = RuleSet), (status = "4XX", body = Problem), (status = "5XX", body = Problem))
+    responses((status = 200, body = SignedRules), (status = "4XX", body = Problem), (status = "5XX", body = Problem))
 )]
 pub(super) async fn follow(
     State(app): State<App>,
     Extension(actor): Extension<Actor>,
     Asked(Following { worker, after, wait: seconds }): Asked<Following>,
-) -> Result<Json<RuleSet>, Refusal> {
-    let rules = ops::rules::follow(&app, &actor, &worker, after, wait(seconds)).await?;
-    Ok(Json(RuleSet::clone(&rules)))
+) -> Result<Json<SignedRules>, Refusal> {
+    Ok(Json(ops::rules::follow(&app, &actor, &worker, after, wait(seconds)).await?))
 }

@@ -1,9 +1,8 @@
 //! Following the rules.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use fanner_model::{Code, Revision, RuleSet, WorkerId};
+use fanner_model::{Code, Revision, SignedRules, WorkerId};
 use tokio::time::{Instant, sleep_until};
 use tracing::error;
 
@@ -14,7 +13,7 @@ use crate::error::Error;
 /// How often a worker that waits is noted as live.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
 
-/// The rules as soon as they are newer than `obeyed`, or as they are after `wait`. Asking says that `worker` obeys
+/// The rules, signed, as soon as they are newer than `obeyed`, or as they are after `wait`. Asking says that `worker` obeys
 /// `obeyed`, and that it is live while it waits.
 pub(crate) async fn follow(
     app: &App,
@@ -22,7 +21,7 @@ pub(crate) async fn follow(
     worker: &WorkerId,
     obeyed: Option<Revision>,
     wait: Duration,
-) -> Result<Arc<RuleSet>, Error> {
+) -> Result<SignedRules, Error> {
     allow(actor, Action::FollowRules)?;
     let _place = app.waiting.enter(actor)?;
     let deadline = Instant::now() + wait;
@@ -33,9 +32,9 @@ pub(crate) async fn follow(
     loop {
         tokio::select! {
             biased;
-            rules = app.rules.newer_than(obeyed) => return Ok(rules),
-            () = app.closing.cancelled() => return Ok(app.rules.now()),
-            () = sleep_until(deadline) => return Ok(app.rules.now()),
+            () = app.rules.newer_than(obeyed) => return Ok(app.rules.signed()),
+            () = app.closing.cancelled() => return Ok(app.rules.signed()),
+            () = sleep_until(deadline) => return Ok(app.rules.signed()),
             () = tokio::time::sleep(SIGN_OF_LIFE) => app.store.acknowledge(worker, obeyed, app.clock.now()).await?,
         }
     }

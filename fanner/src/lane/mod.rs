@@ -8,6 +8,7 @@ mod breaker;
 mod entry;
 mod queue;
 mod sender;
+mod under_way;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::telemetry::{StreamMetrics, Telemetry};
 pub(crate) use breaker::Epoch;
 pub use queue::Bounds;
 pub(crate) use queue::Queue;
+pub(crate) use under_way::UnderWay;
 
 /// An event for one destination.
 #[derive(Clone, Debug)]
@@ -68,6 +70,7 @@ pub(crate) struct Context {
     pub telemetry: Telemetry,
     pub clock: Clock,
     pub bounds: Bounds,
+    pub under_way: UnderWay,
 }
 
 /// What a lane's task and its sessions share.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::types::PutRecordsRequestEntry;
-use fanner_model::StreamName;
+use fanner_model::{Classification, StreamName};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -19,6 +19,7 @@ use super::{Context, Delivery, Done, Epoch, Lane};
 use crate::aside::{Kept, NoRoom};
 use crate::kinesis::{Fault, is_throttle};
 use crate::mask::Unmaskable;
+use crate::router::Verdict;
 
 /// One lane at work.
 pub(super) struct Sender {
@@ -51,6 +52,8 @@ struct Sorted {
     revoked: Vec<Delivery>,
     /// What is permitted without fields that could not be taken out.
     withheld: Vec<(Delivery, Unmaskable)>,
+    /// Set if something must wait until the rules are confirmed: nothing of the batch is sent then.
+    held: Option<Classification>,
 }
 
 /// What became of one record of a request.
@@ -101,15 +104,21 @@ impl Sender {
     }
 
     async fn send(&mut self, epoch: Epoch, batch: Vec<Delivery>) {
-        let Sorted { batch, entries, revoked, withheld } = self.sorted(batch);
+        let ticket = self.context.under_way.begin();
+        let Sorted { batch, entries, revoked, withheld, held } = self.sorted(batch);
         self.give_up(&revoked);
         self.lane.metrics.events_revoked.increment(revoked.len() as u64);
+        if let Some(classification) = held {
+            return self
+                .away(epoch, &format!("the rules were not confirmed for longer than `{classification}` events allow"));
+        }
         if let Err(NoRoom { reason, .. }) = self.withhold(withheld).await {
             return self.away(epoch, &format!("a record cannot be masked and cannot be kept aside: {reason}"));
         }
         let (client, stream) = (self.context.client.clone(), self.lane.stream.clone());
         self.under_way.push(Box::pin(async move {
             let answer = put(&client, &stream, entries).await;
+            drop(ticket);
             Returned { epoch, batch, answer }
         }));
     }
@@ -119,10 +128,17 @@ impl Sender {
         let router = self.context.rules.borrow().clone().unwrap_or_default();
         let (mut sorted, now) = (Sorted::default(), self.context.clock.now());
         for delivery in batch {
-            let permit = router.permit(self.lane.id, &delivery.event.name, now);
-            let Some((permit, outlet)) = permit.zip(router.outlet(self.lane.id)) else {
-                sorted.revoked.push(delivery);
-                continue;
+            let verdict = router.verdict(self.lane.id, &delivery.event.name, now);
+            let (permit, outlet) = match (verdict, router.outlet(self.lane.id)) {
+                (Verdict::Deliver(permit), Some(outlet)) => (permit, outlet),
+                (Verdict::Hold(classification), _) => {
+                    sorted.held = Some(classification);
+                    continue;
+                }
+                (Verdict::Refuse, _) | (_, None) => {
+                    sorted.revoked.push(delivery);
+                    continue;
+                }
             };
             match entry(&delivery.event, outlet, &permit.mask) {
                 Ok(entry) => {

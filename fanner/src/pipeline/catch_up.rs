@@ -12,7 +12,7 @@ use crate::checkpoint::Destination;
 use crate::event::Event;
 use crate::feed::{Find, Parcel};
 use crate::lane::Session;
-use crate::router::Router;
+use crate::router::{Router, Verdict};
 
 impl Pipeline {
     /// Leaves a stream that has had no room for too long to the catch-up reader.
@@ -64,12 +64,18 @@ impl Pipeline {
         }
     }
 
-    /// Hands `event` to a lagging destination that misses it. False: it has no room, and is passed over from here on.
+    /// Hands `event` to a lagging destination that misses it. False: it has no room or must wait, and is
+    /// passed over from here on.
     fn serve(&mut self, router: &Router, destination: Destination, event: &Arc<Event>) -> bool {
         let Destination::Stream(stream) = destination else { return true };
-        let is_permitted = router.permit(stream, &event.name, self.context.clock.now()).is_some();
-        if !is_permitted || !self.tracker.misses(destination, &event.record) {
+        let verdict = router.verdict(stream, &event.name, self.context.clock.now());
+        if verdict == Verdict::Refuse || !self.tracker.misses(destination, &event.record) {
             return true;
+        }
+        if let Verdict::Hold(classification) = verdict {
+            self.tracker.pass(destination, &Position::Before(event.record.clone()), None);
+            self.hold(router, stream, classification);
+            return false;
         }
         let session = &self.sessions[&stream];
         if !(session.has_room() && session.offer(event, &self.home)) {
@@ -83,6 +89,7 @@ impl Pipeline {
     /// Whether `destination` takes anything; a stream must be `able` as well.
     fn takes(&mut self, router: &Router, destination: Destination, able: impl Fn(&Session) -> bool) -> bool {
         match destination {
+            Destination::Stream(stream) if self.held.contains(&stream) => false,
             Destination::Stream(stream) => self.session(router, stream).is_some_and(able),
             Destination::Aside => self.tray.is_ready(),
         }

@@ -5,11 +5,11 @@ mod catch_up;
 mod legibility;
 mod tray;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanner_model::StreamId;
+use fanner_model::{Classification, StreamId};
 use metrics::Gauge;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::event::Event;
 use crate::feed::{Feed, Find, Parcel};
 use crate::lane::{Done, Lanes, Session};
-use crate::router::Router;
+use crate::router::{Router, Verdict};
 use crate::rules::Rules;
 use crate::sightings::Sightings;
 use crate::source::ShardId;
@@ -60,6 +60,8 @@ pub(crate) struct Pipeline {
     tray: Tray,
     legibility: Legibility,
     sessions: HashMap<StreamId, Session>,
+    /// Streams whose next event waits until the rules are confirmed again.
+    held: HashSet<StreamId>,
     home: mpsc::UnboundedSender<Done>,
     done: mpsc::UnboundedReceiver<Done>,
     room: watch::Receiver<()>,
@@ -95,6 +97,7 @@ impl Pipeline {
             tray,
             legibility: Legibility::default(),
             sessions: HashMap::new(),
+            held: HashSet::new(),
             home,
             done,
             room,
@@ -120,7 +123,7 @@ impl Pipeline {
                 written = self.tray.written() => self.note_written(written),
                 Ok(()) = self.room.changed(), if self.pending.is_some() => (),
                 Ok(()) = self.breaks.changed() => self.notice_breaks(),
-                Ok(()) = rules.changed() => self.forget_unnamed(),
+                Ok(()) = rules.changed() => self.follow_rules(),
                 _ = tick.tick() => if self.report().is_finished() {
                     info!(shard = %self.shard, "shard is finished");
                     return;
@@ -197,7 +200,29 @@ impl Pipeline {
         let hot =
             permitted.into_iter().filter(|stream| self.tracker.is_hot_for(Destination::Stream(*stream), &event.record));
         let hot: Vec<_> = hot.collect();
-        hot.into_iter().filter(|stream| self.is_well(router, *stream)).collect()
+        hot.into_iter()
+            .filter(|stream| self.is_fresh(router, *stream, event) && self.is_well(router, *stream))
+            .collect()
+    }
+
+    /// Whether the rules are fresh enough to hand `event` to `stream`. If not, the stream lags from here on.
+    fn is_fresh(&mut self, router: &Router, stream: StreamId, event: &Event) -> bool {
+        match router.verdict(stream, &event.name, self.context.clock.now()) {
+            Verdict::Deliver(_) | Verdict::Refuse => true,
+            Verdict::Hold(classification) => {
+                self.tracker.fell_behind(Destination::Stream(stream));
+                self.hold(router, stream, classification);
+                false
+            }
+        }
+    }
+
+    /// Leaves `stream` alone until the rules are confirmed again.
+    fn hold(&mut self, router: &Router, stream: StreamId, classification: Classification) {
+        if self.held.insert(stream) {
+            let name = router.outlet(stream).map(|outlet| outlet.name.as_str());
+            info!(stream = name, shard = %self.shard, %classification, "stream waits until the rules are confirmed again");
+        }
     }
 
     /// Whether the hot reader may hand something to `stream`. If not, the stream lags from here on.
@@ -241,9 +266,11 @@ impl Pipeline {
         }
     }
 
-    /// Drops what belongs to streams that the rules no longer name.
-    fn forget_unnamed(&mut self) {
+    /// There are new rules, or they are confirmed: drops what belongs to streams that they no longer name, and lets those
+    /// that waited for it go on.
+    fn follow_rules(&mut self) {
         let router = self.router();
+        self.held.clear();
         self.tracker.retain(|destination| match destination {
             Destination::Stream(stream) => router.outlet(stream).is_some(),
             Destination::Aside => true,

@@ -124,7 +124,7 @@ pub enum NoteError {
     #[error("the signature of `{name}` does not fit it")]
     Forged { name: String },
     /// It is signed, but says something else than was expected.
-    #[error("it is signed, but is not a checkpoint of `{origin}`")]
+    #[error("it is signed, but is not a note of `{origin}`")]
     Content { origin: String },
 }
 
