@@ -39,6 +39,9 @@ const RESYNC: Duration = Duration::from_secs(10);
 /// The team of the platform's administrator.
 const ADMINISTRATORS: &str = "platform";
 
+/// The team of whoever reviews: nobody approves what their own team asked for.
+const REVIEWERS: &str = "security";
+
 impl Platform {
     /// Starts what `args` asks for; when this returns, everything answers.
     ///
@@ -109,11 +112,14 @@ impl Platform {
         };
         let running = control_plane::start(config).await.context("cannot start the control plane")?;
         let endpoint = format!("http://{}", running.address());
-        let token = token(&running, &endpoint, Role::Platform, &data_dir.join("token")).await?;
+        let token = self::token(&running, &endpoint, (ADMINISTRATORS, Role::Platform), &data_dir.join("token")).await?;
+        let reviewer = (REVIEWERS, Role::Security);
+        let security_token = self::token(&running, &endpoint, reviewer, &data_dir.join("security-token")).await?;
         self.environment.set("FANNER_RULES_KEY", running.rules_key().to_string());
         self.control_plane = Some(running);
         self.environment.set("FANNER_ENDPOINT", &endpoint);
         self.environment.set("FANNER_TOKEN", token.expose());
+        self.environment.set("FANNER_SECURITY_TOKEN", security_token.expose());
         self.environment.set("TF_CLI_CONFIG_FILE", data_dir.join("terraform.rc").to_string_lossy());
         write_terraform_config(data_dir, &provider_dir(args)?).context("cannot write the file `terraform.rc`")?;
         Ok(endpoint)
@@ -121,7 +127,8 @@ impl Platform {
 
     async fn start_fanner(&mut self, args: &Args, data_dir: &Path, endpoint: &str) -> Result<()> {
         let control_plane = self.control_plane.as_ref().context("the control plane runs")?;
-        let token = token(control_plane, endpoint, Role::Fanner, &data_dir.join("fanner-token")).await?;
+        let holder = (ADMINISTRATORS, Role::Fanner);
+        let token = token(control_plane, endpoint, holder, &data_dir.join("fanner-token")).await?;
         let mut config = fanner::Config::new(args.ges.clone(), endpoint, data_dir.join("fanner"));
         config.token = Some(token);
         config.rules_keys = vec![control_plane.rules_key().clone()];
@@ -192,14 +199,19 @@ async fn create_ges(aws: &SdkConfig, ges: &StreamName) -> Result<()> {
 }
 
 /// The token kept in `file`, if the control plane still takes it, or else a new one.
-async fn token(running: &control_plane::Running, endpoint: &str, role: Role, file: &Path) -> Result<Secret> {
+async fn token(
+    running: &control_plane::Running,
+    endpoint: &str,
+    (team, role): (&str, Role),
+    file: &Path,
+) -> Result<Secret> {
     if let Ok(kept) = fs::read_to_string(file) {
         let secret = Secret::new(kept);
         if Client::new(endpoint, Some(&secret), "fanner-local")?.caller().await.is_ok() {
             return Ok(secret);
         }
     }
-    let team = ADMINISTRATORS.parse().expect("the name has only letters");
+    let team = team.parse().expect("the name has only letters");
     let issued = running.issue_token(&TokenSpec { team, role, scope: Scope::Full, expires_at: None }).await?;
     write_secret(file, &issued.secret).with_context(|| format!("cannot write the file `{}`", file.display()))?;
     Ok(issued.secret)
