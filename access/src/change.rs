@@ -1,8 +1,8 @@
 //! What changes for whom when other policies take over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use fanner_model::{EventName, FieldPath, StreamName};
+use fanner_model::{EventName, FieldPath, StreamName, TeamName};
 
 use crate::Policies;
 use crate::judge::Judge;
@@ -12,7 +12,7 @@ use crate::question::Question;
 /// Everything that changes, pair by pair, at the moment that was asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impact {
-    /// In the order of the questions; what is gained comes before what is lost.
+    /// In the order of the pairs' first questions; what is gained comes before what is lost.
     pub differences: Vec<Difference>,
 }
 
@@ -20,6 +20,7 @@ pub struct Impact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub stream: StreamName,
+    pub team: TeamName,
     pub event: EventName,
     pub direction: Direction,
     pub what: What,
@@ -51,16 +52,31 @@ impl Impact {
 }
 
 impl Policies {
-    /// What `questions` would be answered by `new` that these policies answer otherwise.
+    /// What streams would receive by `new` that they do not by these policies, and the other way round. A stream receives of an
+    /// event what the best of its subscriptions, each a question, lets it have.
     pub fn change<'w>(&'w self, new: &'w Policies, questions: &[Question<'w>]) -> Impact {
         let (mut before, mut after) = (self.judge(), new.judge());
-        let differences = questions.iter().flat_map(|question| {
-            let old = Now::of(&mut before, question);
-            let new = Now::of(&mut after, question);
-            differences(question, &old, &new)
+        let differences = pairs(questions).into_iter().flat_map(|pair| {
+            let old = Now::of(&mut before, &pair);
+            let new = Now::of(&mut after, &pair);
+            differences(pair[0], &old, &new)
         });
         Impact { differences: differences.collect() }
     }
+}
+
+/// The questions about each pair of a stream and an event, in the order of the first ones.
+fn pairs<'q, 'w>(questions: &'q [Question<'w>]) -> Vec<Vec<&'q Question<'w>>> {
+    let mut places = HashMap::new();
+    let mut pairs = Vec::<Vec<_>>::new();
+    for question in questions {
+        let place = *places.entry((question.stream, &question.event_type.name)).or_insert(pairs.len());
+        match pairs.get_mut(place) {
+            Some(pair) => pair.push(question),
+            None => pairs.push(vec![question]),
+        }
+    }
+    pairs
 }
 
 /// What holds of a pair now.
@@ -72,7 +88,18 @@ struct Now {
 }
 
 impl Now {
-    fn of<'w>(judge: &mut Judge<'w>, question: &Question<'w>) -> Self {
+    /// What the best of the subscriptions has; if none has anything, what stands against any of them.
+    fn of<'w>(judge: &mut Judge<'w>, pair: &[&Question<'w>]) -> Self {
+        let each: Vec<_> = pair.iter().map(|question| Self::of_one(judge, question)).collect();
+        let best =
+            each.iter().filter_map(|now| Some((now.masked.as_ref()?.len(), now))).min_by_key(|(masked, _)| *masked);
+        match best {
+            Some((_, Self { masked, policies })) => Self { masked: masked.clone(), policies: policies.clone() },
+            None => Self { masked: None, policies: each.into_iter().flat_map(|now| now.policies).collect() },
+        }
+    }
+
+    fn of_one<'w>(judge: &mut Judge<'w>, question: &Question<'w>) -> Self {
         if question.has_ended() {
             return Self { masked: None, policies: BTreeSet::new() };
         }
@@ -85,6 +112,7 @@ impl Now {
 fn differences(question: &Question<'_>, old: &Now, new: &Now) -> Vec<Difference> {
     let difference = |direction, what, because| Difference {
         stream: question.stream.clone(),
+        team: question.team.0.clone(),
         event: question.event_type.name.clone(),
         direction,
         what,

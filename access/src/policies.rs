@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cedar_policy::{ActionConstraint, EntityUid, Policy, PolicySet};
-use fanner_model::{Approval, PolicyName};
+use fanner_model::{Approval, Permission, PolicyName};
 
 use crate::document::{self, PolicyError};
 use crate::named::Named;
@@ -56,6 +56,17 @@ impl Policies {
     #[must_use]
     pub fn linked(&self, links: Links) -> Self {
         Self { checked: self.checked.clone(), links: Arc::new(links) }
+    }
+
+    /// The same policies with the links of others, and no others.
+    #[must_use]
+    pub fn linked_like(&self, others: &Self) -> Self {
+        Self { checked: self.checked.clone(), links: others.links.clone() }
+    }
+
+    /// The standing permissions that are about a question, and permit something at its moment.
+    pub fn standing(&self, question: &Question<'_>) -> impl Iterator<Item = &Permission> {
+        self.links.standing_at(question, question.now)
     }
 
     /// Somebody to decide many questions about one world.

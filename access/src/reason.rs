@@ -10,6 +10,16 @@ use crate::question::Question;
 use crate::remedy::{Basis, Change, Remedy, Trial};
 use crate::words::{Gap, list};
 
+impl Policies {
+    /// What a policy that decided a question says about it, by `@id`; that of a link goes on with `:` and says what its template
+    /// says. `None`: it says nothing.
+    pub fn says(&self, id: &str, question: &Question<'_>) -> Option<String> {
+        let id = id.split_once(':').map_or(id, |(template, _)| template);
+        let reason = self.words(id)?.reason.as_ref()?;
+        Some(reason.filled(|gap| fact(self, question, gap)))
+    }
+}
+
 /// Why events flow: the words of the policies that permit it, and what is left out.
 pub(crate) fn active(
     policies: &Policies,

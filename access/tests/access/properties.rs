@@ -1,5 +1,7 @@
 //! What is true in every world.
 
+use std::collections::BTreeSet;
+
 use fanner_access::{Difference, Direction, Question, What};
 use fanner_model::AccessStatus::{Active, Pending};
 use fanner_model::{Approval, Approved, Grant, GrantId, Purpose, RequestId};
@@ -112,15 +114,18 @@ fn a_change_of_policies_is_what_brute_force_finds() {
         let questions = world.questions();
         let texts = [&world, &other].map(direct::policies);
         let got = world.policies().change(&other.policies(), &questions).differences;
-        let got: Vec<_> = got.iter().filter(|found| found.what == What::Event).map(summary).collect();
-        let want: Vec<_> = questions
-            .iter()
-            .filter_map(|question| {
-                let before = direct::masked(&world, &texts[0], question, day(0)).is_some();
-                let after = direct::masked(&other, &texts[1], question, day(0)).is_some();
+        let got: BTreeSet<_> = got.iter().filter(|found| found.what == What::Event).map(summary).collect();
+        let pairs: BTreeSet<_> =
+            questions.iter().map(|question| (question.stream, &question.event_type.name)).collect();
+        let want: BTreeSet<_> = pairs
+            .into_iter()
+            .filter_map(|(stream, event)| {
+                let of_pair =
+                    || questions.iter().filter(|other| (other.stream, &other.event_type.name) == (stream, event));
+                let before = of_pair().any(|question| direct::masked(&world, &texts[0], question, day(0)).is_some());
+                let after = of_pair().any(|question| direct::masked(&other, &texts[1], question, day(0)).is_some());
                 let direction = if after { Direction::Gains } else { Direction::Loses };
-                (before != after)
-                    .then(|| (question.stream.to_string(), question.event_type.name.to_string(), direction))
+                (before != after).then(|| (stream.to_string(), event.to_string(), direction))
             })
             .collect();
         assert_eq!(got, want, "world {number}");
