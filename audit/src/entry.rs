@@ -89,6 +89,10 @@ words! {
         Withdraw = "withdraw",
         Revoke = "revoke",
         Extend = "extend",
+        Attest = "attest",
+        Reduce = "reduce",
+        /// Nothing changed: somebody was reminded of its end.
+        Remind = "remind",
     }
 }
 
@@ -106,6 +110,7 @@ words! {
         Quarantines = "quarantines",
         Requests = "requests",
         Grants = "grants",
+        Campaigns = "campaigns",
         /// What others have no name for: the rest of the API, by its address.
         Other = "other",
     }

@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod entry;
+mod export;
 mod finding;
 pub mod proof;
 mod tree;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use checkpoint::{Checkpoint, ORIGIN};
 pub use entry::{Action, Entry, Noun, Outcome, State, Subject, Unreadable, Version};
+pub use export::{ExportError, seal, unseal};
 pub use fanner_note::{KeyError, NoteError, Signer, Verifier};
 pub use finding::Finding;
 pub use tree::{Frontier, Node, TreeError, leaf, parent};
