@@ -1,6 +1,6 @@
 //! Policies.
 
-use fanner_model::{Page, Policy, PolicyName, PolicySpec};
+use fanner_model::{Page, Policy, PolicyChange, PolicyImpact, PolicyName, PolicySpec};
 
 use crate::{Client, Error, Guard, Precondition};
 
@@ -23,6 +23,11 @@ impl Client {
     /// The documents whose names come after `after`, at most 500.
     pub async fn policies(&self, after: Option<&str>) -> Result<Page<Policy>, Error> {
         self.page("policies", after).await
+    }
+
+    /// Who would gain and lose what if policies were changed.
+    pub async fn policy_impact(&self, change: &PolicyChange) -> Result<PolicyImpact, Error> {
+        self.post(&["policies", "impact"], change).await
     }
 
     /// Takes a document of policies out of force.

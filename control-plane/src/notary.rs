@@ -44,6 +44,11 @@ impl Notary {
         self.signer.verifier().to_string()
     }
 
+    /// The signed note about a file that leaves the control plane.
+    pub(crate) fn seal(&self, name: &str, text: &str) -> String {
+        fanner_audit::seal(&self.signer, name, text)
+    }
+
     /// Signs the log until `closing`.
     pub(crate) async fn run(&self, store: &Store, clock: &Clock, closing: &CancellationToken) {
         let mut last = Timestamp::MIN;

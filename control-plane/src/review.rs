@@ -1,5 +1,6 @@
 //! Keeps the requests for access in step with what is asked for: whatever changes, a policy, a classification, the end of a
-//! grant, those who need an approval ask for it, and those who ask no more have no request open.
+//! grant, those who need an approval ask for it, and those who ask no more have no request open. Finishes campaigns, and
+//! reminds of grants that end soon.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tracing::warn;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::ops::access_request;
+use crate::ops::{access_request, campaign, reminder};
 use crate::world::askings;
 
 /// How often to look though nothing was changed: time ends grants as well.
@@ -35,5 +36,7 @@ async fn look(app: &App) -> Result<(), Error> {
     let interests = app.store.interests().await?;
     let askings: Vec<_> = askings(&interests).collect();
     access_request::file(app, &askings).await?;
-    access_request::close_unasked(app, &askings).await
+    access_request::close_unasked(app, &askings).await?;
+    campaign::finish(app).await?;
+    reminder::give(app).await
 }

@@ -8,11 +8,17 @@
 pub mod access;
 pub mod access_request;
 pub mod audit;
+pub mod campaign;
 pub mod capacity;
+pub mod delivery;
 pub mod digest;
 pub mod event_type;
+pub mod explanation;
+pub mod export;
+pub mod finding;
 pub mod grant;
 pub mod id;
+pub mod impact;
 mod limit;
 pub mod name;
 pub mod page;
@@ -20,6 +26,8 @@ pub mod permission;
 pub mod plan;
 pub mod policy;
 pub mod problem;
+pub mod reader;
+pub mod right;
 pub mod rule;
 pub mod session;
 pub mod sighting;
@@ -27,16 +35,23 @@ pub mod stream;
 pub mod subscription;
 pub mod tags;
 pub mod team;
+pub mod team_access;
 pub mod token;
 
 pub use access::{Access, AccessStatus};
 pub use access_request::{AccessRequest, Approval, Approved, Comment, Extension, Reason, RequestStatus};
 pub use audit::{AuditCheckpoint, AuditProof, AuditRecord};
+pub use campaign::{Answer, Campaign, CampaignItem, CampaignScope, CampaignSpec, NewAnswer, Progress, Verdict};
 pub use capacity::{RetentionHours, ShardCount};
+pub use delivery::{Delivery, DeliveryReport};
 pub use digest::Digest;
 pub use event_type::{Classification, EventType, EventTypeSpec};
+pub use explanation::Explanation;
+pub use export::{Export, ExportFormat};
+pub use finding::{Finding, FindingKind};
 pub use grant::{Grant, Revoked};
-pub use id::{GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId};
+pub use id::{CampaignId, GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId};
+pub use impact::{Difference, Direction, Effect, PolicyChange, PolicyImpact};
 pub use name::{
     CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName, TeamName, Training,
     WorkerId,
@@ -46,6 +61,8 @@ pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineS
 pub use plan::{Change, PlanAnswer, PlanRequest};
 pub use policy::{Policy, PolicySpec};
 pub use problem::{Code, Problem};
+pub use reader::Reader;
+pub use right::{Right, RightId};
 pub use rule::{Destination, Permit, Revision, Route, RuleSet, SignedRules};
 pub use session::{NewSession, Proof, Scope};
 pub use sighting::{Sighting, SightingReport};
@@ -53,4 +70,5 @@ pub use stream::{Format, PartitionBy, Phase, Seen, Stream, StreamSpec, StreamSta
 pub use subscription::{Subscription, SubscriptionSpec, SubscriptionStatus};
 pub use tags::{TagError, Tags};
 pub use team::{Team, TeamSpec};
+pub use team_access::{Near, StreamAccess};
 pub use token::{Caller, NewToken, Role, Secret, Token, TokenSpec};

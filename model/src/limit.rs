@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::{EventName, FieldPath};
+use crate::{Delivery, EventName, FieldPath};
 
 /// The most events that one subscription may ask for, or one report may name.
 const EVENTS: usize = 1_000;
+
+/// The most deliveries that one report may tell.
+const DELIVERIES: usize = 1_000;
 
 /// The most fields of a payload that one list may name.
 const FIELDS: usize = 100;
@@ -21,6 +24,16 @@ pub(crate) fn events<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<Even
     match events.len() {
         count if EVENTS < count => Err(D::Error::custom(format!("{count} events are too many; name at most {EVENTS}"))),
         _ => Ok(events),
+    }
+}
+
+pub(crate) fn deliveries<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Delivery>, D::Error> {
+    let deliveries = Vec::<Delivery>::deserialize(from)?;
+    match deliveries.len() {
+        count if DELIVERIES < count => {
+            Err(D::Error::custom(format!("{count} deliveries are too many; tell at most {DELIVERIES}")))
+        }
+        _ => Ok(deliveries),
     }
 }
 

@@ -113,8 +113,12 @@ text_type! {
 }
 
 text_type! {
-    /// The name of a document of access policies: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long.
-    PolicyName, "policy name", slug
+    /// The name of a document of access policies: a lower-case letter, then `a-z`, `0-9` and `-`, at most 64 long. `impact` is none:
+    /// under its address the API says what a change of policies would do.
+    PolicyName, "policy name", |text| match text {
+        "impact" => Err("is an address of its own in the API; choose another".into()),
+        _ => slug(text),
+    }
 }
 
 text_type! {

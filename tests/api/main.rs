@@ -3,15 +3,19 @@
 
 mod access;
 mod audit;
+mod campaign;
 mod event_type;
 mod faults;
+mod finding;
 mod grant;
 mod identity;
+mod impact;
 mod matrix;
 mod neighbours;
 mod plan;
 mod problem;
 mod request;
+mod review;
 mod rules;
 mod sighting;
 mod stream;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fanner_client::Precondition;
 use fanner_model::{
-    AccessRequest, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId, RequestStatus, Role, Scope, Secret,
-    SubscriptionId, TokenSpec,
+    AccessRequest, CampaignId, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId, RequestStatus, Role, Scope,
+    Secret, SubscriptionId, TokenSpec,
 };
 use fanner_tests::{Plane, eventually, named, spec};
 use serde_json::{Value, json};
@@ -65,6 +65,7 @@ struct Thing {
     key: String,
     stream: String,
     event: String,
+    grant: Option<GrantId>,
 }
 
 impl<'p> World<'p> {
@@ -87,7 +88,10 @@ impl<'p> World<'p> {
         let unique = uuid::Uuid::now_v7().simple().to_string();
         let (stream, event) = (format!("s-{unique}"), format!("e_{unique}"));
         let key = match path.split('/').nth(2).unwrap_or_default() {
+            "decisions" => self.asked(&stream, &event).await,
             _ if !path.contains('{') => String::new(),
+            "campaigns" => return self.campaign(stream, event).await,
+            "teams" if path.ends_with("/access") => "fraud".to_owned(),
             "streams" => self.stream(&stream, &[]).await,
             "event-types" => self.event_type(&event).await,
             "subscriptions" => self.subscription(&stream).await.to_string(),
@@ -100,7 +104,19 @@ impl<'p> World<'p> {
             "tokens" => self.token().await,
             kind => panic!("say here what a thing of `{kind}` is, so that its routes get a row"),
         };
-        Thing { key, stream, event }
+        Thing { key, stream, event, grant: None }
+    }
+
+    async fn asked(&self, stream: &str, event: &str) -> String {
+        self.event_type(event).await;
+        self.stream(stream, &[event]).await
+    }
+
+    async fn campaign(&self, stream: String, event: String) -> Thing {
+        let (id, grant) = (CampaignId::random(), self.grant(&stream, &event).await);
+        let security = self.plane.client(&self.plane.token("security", Role::Security).await);
+        security.open_campaign(id, &spec(campaign(&event))).await.expect("security may");
+        Thing { key: id.to_string(), stream, event, grant: Some(grant) }
     }
 
     async fn stream(&self, name: &str, events: &[&str]) -> String {
@@ -125,8 +141,7 @@ impl<'p> World<'p> {
     }
 
     async fn request(&self, stream: &str, event: &str, closed: bool) -> AccessRequest {
-        self.event_type(event).await;
-        self.stream(stream, &[event]).await;
+        self.asked(stream, event).await;
         let (fraud, payments) = (self.plane.member("fraud").await, self.plane.member("payments").await);
         let request = eventually("the request", async || {
             let pending = payments.requests(None, true).await.expect("a list").items;
@@ -188,6 +203,7 @@ fn address(path: &str, thing: &Thing) -> String {
     match path.as_str() {
         "/v1/rules" => format!("{path}?worker=w"),
         "/v1/audit/proof" => format!("{path}?entry=0"),
+        "/v1/decisions/explain" => format!("{path}?stream={}&event={}", thing.stream, thing.event),
         _ => path,
     }
 }
@@ -200,7 +216,13 @@ fn body(path: &str, thing: &Thing) -> Option<Value> {
         "plan" => json!({"stream": {"name": "s", "spec": {}}}),
         "tokens" => json!({"team": "fraud"}),
         "sightings" => json!({"events": []}),
+        "deliveries" => json!({"deliveries": []}),
+        "campaigns" if path.ends_with("/answers") => {
+            json!({"right": {"grant": thing.grant}, "verdict": "attest", "reason": "needed"})
+        }
+        "campaigns" => campaign(&thing.event),
         "sessions" => json!({"token": "fnr_wrong"}),
+        "policies" if path.ends_with("/impact") => json!({}),
         "policies" => policy(&thing.key),
         "permissions" => permission(&thing.event),
         "quarantines" => quarantine(),
@@ -217,6 +239,10 @@ fn policy(id: &str) -> Value {
 
 fn permission(event: &str) -> Value {
     json!({"team": "fraud", "events": {"event": event}, "expires_at": "2100-01-01T00:00:00Z"})
+}
+
+fn campaign(event: &str) -> Value {
+    json!({"title": "a review", "scope": {"event": event}, "due_at": "2100-01-01T00:00:00Z"})
 }
 
 fn quarantine() -> Value {

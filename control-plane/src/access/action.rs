@@ -81,6 +81,7 @@ actions! {
     Write ChangeTeams = "change teams", [Platform, Security];
     Read ReadPolicies = "read policies", [Member, Platform, Security, Auditor];
     Write ChangePolicies = "change policies", [Security];
+    Plan PlanPolicies = "plan changes of policies", [Security, Auditor];
     Read ReadPermissions = "read standing permissions", [Member, Platform, Security, Auditor];
     Write ChangePermissions = "change standing permissions", [Member, Security];
     Read ReadQuarantines = "read quarantines", [Member, Platform, Security, Auditor];
@@ -94,6 +95,15 @@ actions! {
     Write FollowRules = "follow the rules", [Fanner];
     Write ReportSightings = "report sightings", [Fanner];
     Read ReadSightings = "read sightings", [Platform, Security, Auditor];
+    Write ReportDeliveries = "report deliveries", [Fanner];
+    Read ReadReaders = "see who reads an event", [Member, Platform, Security, Auditor];
+    Read ReadTeamAccess = "see what a team can read", [Member, Security, Auditor];
+    Read ReadFindings = "read findings", [Member, Platform, Security, Auditor];
+    Read ReadCampaigns = "read campaigns", [Member, Platform, Security, Auditor];
+    Write ChangeCampaigns = "open campaigns", [Security];
+    Write AnswerCampaigns = "answer in campaigns", [Member, Security];
+    Read ExportCampaigns = "export campaigns", [Security, Auditor];
+    Read ExplainDecisions = "have decisions explained", [Member, Platform, Security, Auditor];
     Read ReadAudit = "read the audit log", [Platform, Security, Auditor];
     Read ReadTokens = "read tokens", [Platform, Security, Auditor];
     Write IssueTokens = "issue tokens", [Platform, Security];

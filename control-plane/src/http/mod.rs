@@ -3,16 +3,22 @@
 
 mod access_request;
 mod audit;
+mod campaign;
+mod delivery;
 mod event_type;
+mod explanation;
 mod extract;
+mod finding;
 mod grant;
 mod health;
+mod impact;
 mod openapi;
 mod permission;
 mod plan;
 mod policy;
 mod problem;
 mod quarantine;
+mod reader;
 mod request;
 mod rules;
 mod session;
@@ -21,6 +27,7 @@ mod source;
 mod stream;
 mod subscription;
 mod team;
+mod team_access;
 mod token;
 
 pub use openapi::contract;
@@ -51,9 +58,12 @@ pub(crate) fn router(app: App) -> Router {
             "/v1/event-types/{name}",
             get(event_type::read).merge(put(event_type::put)).merge(delete(event_type::delete)),
         )
+        .route("/v1/event-types/{name}/readers", get(reader::list))
         .route("/v1/teams", get(team::list))
         .route("/v1/teams/{name}", get(team::read).merge(put(team::put)).merge(delete(team::delete)))
+        .route("/v1/teams/{name}/access", get(team_access::list))
         .route("/v1/policies", get(policy::list))
+        .route("/v1/policies/impact", post(impact::of))
         .route("/v1/policies/{name}", get(policy::read).merge(put(policy::put)).merge(delete(policy::delete)))
         .route("/v1/permissions", get(permission::list))
         .route(
@@ -77,6 +87,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/grants/{id}/extension", post(grant::extend))
         .route("/v1/plan", post(plan::plan))
         .route("/v1/rules", get(rules::follow))
+        .route("/v1/decisions/explain", get(explanation::explain))
+        .route("/v1/campaigns", get(campaign::list))
+        .route("/v1/campaigns/{id}", get(campaign::read).merge(put(campaign::open)))
+        .route("/v1/campaigns/{id}/items", get(campaign::items))
+        .route("/v1/campaigns/{id}/answers", post(campaign::answer))
+        .route("/v1/campaigns/{id}/export", get(campaign::export))
+        .route("/v1/reviews/findings", get(finding::list))
+        .route("/v1/deliveries", post(delivery::report))
         .route("/v1/sightings", get(sighting::list).merge(post(sighting::report)))
         .route("/v1/tokens", get(token::list).merge(post(token::create)))
         .route("/v1/tokens/{id}", get(token::read).merge(delete(token::revoke)))

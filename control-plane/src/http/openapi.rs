@@ -7,8 +7,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    access_request, audit, event_type, grant, health, permission, plan, policy, quarantine, rules, session, sighting,
-    stream, subscription, team, token,
+    access_request, audit, campaign, delivery, event_type, explanation, finding, grant, health, impact, permission,
+    plan, policy, quarantine, reader, rules, session, sighting, stream, subscription, team, team_access, token,
 };
 
 #[derive(OpenApi)]
@@ -22,14 +22,16 @@ use super::{
         stream::list, stream::read, stream::put, stream::delete,
         subscription::list, subscription::read, subscription::put, subscription::delete,
         event_type::list, event_type::read, event_type::put, event_type::delete,
+        reader::list, team_access::list, explanation::explain, finding::list,
         team::list, team::read, team::put, team::delete,
-        policy::list, policy::read, policy::put, policy::delete,
+        policy::list, policy::read, policy::put, policy::delete, impact::of,
         permission::list, permission::read, permission::put, permission::delete,
         quarantine::list, quarantine::read, quarantine::put, quarantine::delete,
         access_request::list, access_request::read, access_request::approve, access_request::reject,
         access_request::withdraw, access_request::renew,
         grant::list, grant::read, grant::revoke, grant::extend,
-        plan::plan, rules::follow, sighting::list, sighting::report,
+        campaign::list, campaign::read, campaign::open, campaign::items, campaign::answer, campaign::export,
+        plan::plan, rules::follow, sighting::list, sighting::report, delivery::report,
         token::list, token::create, token::read, token::revoke, session::begin, session::caller,
         audit::entries, audit::checkpoints, audit::checkpoint, audit::proof,
         serve, health::alive, health::ready, health::metrics,

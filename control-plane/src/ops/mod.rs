@@ -25,13 +25,22 @@ macro_rules! decided {
 pub(crate) mod access_request;
 pub(crate) mod audit;
 pub(crate) mod caller;
+pub(crate) mod campaign;
+pub(crate) mod delivery;
 mod document;
 pub(crate) mod event_type;
+pub(crate) mod explanation;
+pub(crate) mod finding;
 pub(crate) mod grant;
 mod guard;
+pub(crate) mod impact;
 pub(crate) mod link;
+mod moment;
 pub(crate) mod plan;
 pub(crate) mod policy;
+pub(crate) mod reader;
+pub(crate) mod reminder;
+mod right;
 pub(crate) mod rules;
 mod secret;
 pub(crate) mod session;
@@ -39,13 +48,15 @@ pub(crate) mod sighting;
 pub(crate) mod stream;
 pub(crate) mod subscription;
 pub(crate) mod team;
+pub(crate) mod team_access;
 pub(crate) mod token;
 
 pub(crate) use guard::{Guard, Precondition};
 
-use fanner_model::{Code, Page};
+use fanner_model::{Code, EventName, Page};
 
 use crate::error::Error;
+use crate::world::World;
 
 /// Which part of a list is wanted: what comes after a key, at most `limit` items.
 #[derive(Clone, Debug)]
@@ -59,6 +70,19 @@ fn page<T>(items: Vec<T>, part: &Part, key: impl Fn(&T) -> String) -> Page<T> {
     let is_full = usize::try_from(part.limit).is_ok_and(|limit| limit <= items.len());
     let next = items.last().filter(|_| is_full).map(key);
     Page { items, next }
+}
+
+/// Thinks about many things on a thread where nobody else waits.
+async fn apart<T: Send + 'static>(think: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(think).await {
+        Ok(thought) => thought,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// The error of an event that was not declared in that world.
+fn undeclared(world: &World, event: &EventName) -> Error {
+    Error::refused(Code::NotFound, world.unknown(event))
 }
 
 /// How often a write is tried that others overtake.

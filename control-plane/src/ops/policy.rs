@@ -43,7 +43,10 @@ pub(crate) async fn put(
     guard: &Guard,
 ) -> Result<Policy, Error> {
     let check = |world: &World, policy: &Policy| {
-        world.with_document(&policy.name, Some(&policy.spec.text)).map(drop).map_err(|errors| refused(&errors))
+        world
+            .with_documents([(&policy.name, Some(policy.spec.text.as_str()))])
+            .map(drop)
+            .map_err(|errors| refused(&errors))
     };
     let policy = KIND.put(app, actor, (name, spec), guard, check).await?;
     app.signals.rules.notify_one();
@@ -52,7 +55,7 @@ pub(crate) async fn put(
 
 /// Takes a document out of force; the one that ships with fanner is then in force as it shipped.
 pub(crate) async fn delete(app: &App, actor: &Actor, name: &PolicyName, guard: &Guard) -> Result<(), Error> {
-    let check = |world: &World| world.with_document(name, None).map(drop).map_err(|errors| refused(&errors));
+    let check = |world: &World| world.with_documents([(name, None)]).map(drop).map_err(|errors| refused(&errors));
     KIND.delete::<Policy>(app, actor, name, guard, check).await?;
     app.signals.rules.notify_one();
     Ok(())

@@ -44,6 +44,11 @@ impl Store {
         bodies.iter().map(|body| from_json("access_grant.body", body)).collect()
     }
 
+    /// Every grant that is live at `now`, those of streams that are gone as well.
+    pub(crate) async fn live_grants(&self, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+        self.grants(GrantFilter { team: None, live_at: Some(now) }, "", u32::MAX).await
+    }
+
     /// Stores a grant as it is now, after an action; false if what access depends on has changed after `since`.
     pub(crate) async fn write_grant(
         &self,

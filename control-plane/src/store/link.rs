@@ -83,20 +83,30 @@ impl Store {
         id: L::Id,
         since: Revision,
     ) -> Result<bool, StoreError> {
-        const SQL: &str =
-            "update link set ended_at = $3, ended_by = $4 where kind = $1 and id = $2 and ended_at is null";
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
-            sqlx::query(SQL)
-                .bind(L::KIND)
-                .bind(id.to_string())
-                .bind(author.at.as_microsecond())
-                .bind(author.caller.as_str())
-                .execute(&mut *tx).await?;
+            end_link!(tx, author, L::KIND, id);
             Deed::ended(Action::Delete, L::NOUN, id)
         })
     }
 }
+
+pub(super) const END: &str =
+    "update link set ended_at = $3, ended_by = $4 where kind = $1 and id = $2 and ended_at is null";
+
+/// Ends a link within a transaction.
+macro_rules! end_link {
+    ($tx:ident, $author:expr, $kind:expr, $id:expr) => {
+        sqlx::query($crate::store::link::END)
+            .bind($kind)
+            .bind($id.to_string())
+            .bind($author.at.as_microsecond())
+            .bind($author.caller.as_str())
+            .execute(&mut *$tx)
+            .await?
+    };
+}
+pub(super) use end_link;
 
 pub(super) fn links<L: Link>(bodies: Vec<String>) -> Result<Vec<L>, StoreError> {
     bodies.iter().map(|body| from_json("link.body", body)).collect()

@@ -4,13 +4,17 @@
 
 mod access_request;
 mod audit;
+mod campaign;
 mod checkpoint;
 mod column;
+mod delivery;
 mod document;
 mod event_type;
 mod facts;
 mod grant;
 mod link;
+mod past;
+mod reminder;
 mod revision;
 mod session;
 mod sighting;
@@ -29,7 +33,9 @@ use sqlx::{PgPool, SqlitePool};
 
 pub(crate) use access_request::RequestFilter;
 pub(crate) use audit::{Author, Deed};
+pub(crate) use campaign::Consequence;
 pub(crate) use checkpoint::CheckpointRecord;
+pub(crate) use delivery::Deliveries;
 pub(crate) use document::{Document, Parts, Record};
 pub(crate) use event_type::EventTypeRecord;
 pub(crate) use facts::Facts;

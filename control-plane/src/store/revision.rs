@@ -8,7 +8,7 @@ use super::subscription::{SubscriptionRow, subscription_columns};
 use super::{Pool, Store, StoreError, StreamRecord, SubscriptionRecord, on, snapshot, transact};
 
 /// What the rules are compiled from, as it was at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Interests {
     pub revision: Revision,
     pub streams: Vec<StreamRecord>,

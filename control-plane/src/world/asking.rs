@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use fanner_access::{Decision, Permit};
 use fanner_model::{
     Access, AccessRequest, AccessStatus, CallerId, Code, EventName, EventType, FieldPath, Grant, Phase, Problem,
-    Purpose, RequestStatus, Revoked, Stream, StreamName, StreamSpec, SubscriptionSpec, TeamName,
+    Purpose, RequestStatus, Revoked, Stream, StreamName, StreamSpec, SubscriptionId, SubscriptionSpec, TeamName,
 };
 use jiff::Timestamp;
 
 use super::World;
-use crate::store::Interests;
+use crate::store::{Interests, StreamRecord};
 
 /// With more undeclared events than this, none of them is told which one may be meant: comparing names costs time, which
 /// nobody should be able to take from others by asking for many.
@@ -19,6 +19,8 @@ const MOST_HINTS: usize = 10;
 /// One subscription of a stream, its own or a further one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asking<'a> {
+    /// The further subscription that asks; `None`: the stream's own.
+    pub subscription: Option<SubscriptionId>,
     pub stream: &'a StreamName,
     pub team: &'a TeamName,
     pub spec: &'a StreamSpec,
@@ -42,7 +44,7 @@ impl<'a> Asking<'a> {
     /// The same for a stream that may not be there yet.
     pub(crate) fn at(stream: &'a StreamName, team: &'a TeamName, spec: &'a StreamSpec, by: &'a CallerId) -> Self {
         let (events, purpose) = (&spec.events, spec.purpose.as_ref());
-        Self { stream, team, spec, events, purpose, mask: &NOTHING, until: None, by }
+        Self { subscription: None, stream, team, spec, events, purpose, mask: &NOTHING, until: None, by }
     }
 
     /// What a further subscription of the same stream asks for.
@@ -105,7 +107,11 @@ impl<'a> Asking<'a> {
     }
 
     fn access_to(&self, declared: &EventType, world: &World, now: Timestamp) -> Access {
-        let decision = world.decide(self, declared, now);
+        self.told(world.decide(self, declared, now), declared, world)
+    }
+
+    /// A decision about this, as it is told to the consumer: with what became of asking for an approval.
+    pub(super) fn told(&self, decision: Decision, declared: &EventType, world: &World) -> Access {
         match decision.status {
             AccessStatus::Active => {
                 let access = Access::active(decision.reason);
@@ -144,14 +150,20 @@ impl<'a> Asking<'a> {
 
 /// Every subscription of every stream that is not being deleted.
 pub(crate) fn askings(interests: &Interests) -> impl Iterator<Item = Asking<'_>> {
-    let streams = interests.streams.iter().filter(|record| record.stream.status.phase != Phase::Deleting);
+    let streams = interests.streams.iter().filter(|record| is_asking(record));
     let by_name: BTreeMap<_, _> = streams.clone().map(|record| (&record.stream.name, record)).collect();
     let own = streams.map(|record| Asking::own(&record.stream, &record.asked_by));
     let further = interests.subscriptions.iter().filter_map(move |subscription| {
         let record = by_name.get(&subscription.spec.stream)?;
-        Some(Asking::own(&record.stream, &subscription.asked_by).further(&subscription.spec))
+        let asking = Asking::own(&record.stream, &subscription.asked_by).further(&subscription.spec);
+        Some(Asking { subscription: Some(subscription.id), ..asking })
     });
     own.chain(further)
+}
+
+/// Whether a stream still asks for anything: one that is being deleted does not.
+pub(crate) fn is_asking(record: &StreamRecord) -> bool {
+    record.stream.status.phase != Phase::Deleting
 }
 
 /// How far a request is, in words.

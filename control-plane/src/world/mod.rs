@@ -3,18 +3,25 @@
 
 mod asking;
 mod cache;
+mod finding;
+mod impact;
+mod moment;
+mod reader;
+mod team_access;
 
 use std::collections::BTreeMap;
 
 use fanner_access::{Approver, Approving, Decision, Judge, Links, Policies, PolicyError, Question};
 use fanner_model::{
-    AccessRequest, Approval, EventName, EventType, Grant, PolicyName, RequestStatus, Revision, StreamName, TeamName,
-    TeamSpec,
+    AccessRequest, Approval, EventName, EventType, Events, Grant, PolicyName, RequestStatus, Revision, StreamName,
+    TeamName, TeamSpec,
 };
 use jiff::Timestamp;
 
-pub(crate) use asking::{Asking, askings};
+pub(crate) use asking::{Asking, askings, is_asking};
 pub(crate) use cache::{WorldError, Worlds};
+pub(crate) use finding::Limits;
+pub(crate) use moment::{Moment, place};
 
 use crate::access::Actor;
 use crate::store::Facts;
@@ -63,18 +70,28 @@ impl World {
         self.revision
     }
 
-    /// The policies as they would be, without links, with this document in place of the one of its name, or without it.
+    /// The policies as they would be, without links, with these documents in place of those of their names, or without them.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub(crate) fn with_document(&self, name: &PolicyName, text: Option<&str>) -> Result<Policies, Vec<PolicyError>> {
+    /// What is wrong with them.
+    pub(crate) fn with_documents<'d>(
+        &self,
+        changes: impl IntoIterator<Item = (&'d PolicyName, Option<&'d str>)>,
+    ) -> Result<Policies, Vec<PolicyError>> {
         let mut documents = self.documents.clone();
-        match text {
-            Some(text) => documents.insert(name.clone(), text.to_owned()),
-            None if name.as_str() == SHIPPED => documents.insert(name.clone(), Policies::DEFAULT.to_owned()),
-            None => documents.remove(name),
-        };
+        for (name, text) in changes {
+            match text {
+                Some(text) => documents.insert(name.clone(), text.to_owned()),
+                None if name.as_str() == SHIPPED => documents.insert(name.clone(), Policies::DEFAULT.to_owned()),
+                None => documents.remove(name),
+            };
+        }
         Policies::parse(&documents)
+    }
+
+    /// Whether a document of this name is in force.
+    pub(crate) fn has_document(&self, name: &PolicyName) -> bool {
+        self.documents.contains_key(name)
     }
 
     /// What is known about a team.
@@ -85,6 +102,29 @@ impl World {
     /// A declared event type.
     pub(crate) fn event_type(&self, name: &EventName) -> Option<&EventType> {
         self.event_types.get(name)
+    }
+
+    /// Every declared event type, in the order of the names.
+    pub(crate) fn event_types(&self) -> impl Iterator<Item = &EventType> {
+        self.event_types.values()
+    }
+
+    /// Whether a team owns all of these events.
+    pub(crate) fn owns(&self, team: &TeamName, events: &Events) -> bool {
+        match events {
+            Events::Everything => false,
+            Events::OwnedBy(owner) => owner == team,
+            Events::Event(name) => self.event_type(name).is_some_and(|declared| declared.team == *team),
+        }
+    }
+
+    /// The declared event types among these events.
+    pub(crate) fn included(&self, events: &Events) -> Vec<&EventType> {
+        match events {
+            Events::Everything => self.event_types().collect(),
+            Events::OwnedBy(owner) => self.event_types().filter(|declared| declared.team == *owner).collect(),
+            Events::Event(name) => self.event_type(name).into_iter().collect(),
+        }
     }
 
     /// That an event is not declared, and which one may be meant.
