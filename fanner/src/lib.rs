@@ -15,6 +15,7 @@ mod backoff;
 mod checkpoint;
 mod clock;
 mod config;
+mod deliveries;
 mod event;
 mod feed;
 mod http;

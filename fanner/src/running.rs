@@ -16,6 +16,7 @@ use crate::backoff::Backoff;
 use crate::checkpoint::Store;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deliveries::Deliveries;
 use crate::feed::Memory;
 use crate::lane::{self, Lanes, UnderWay};
 use crate::rules::{self, Follower, Rules};
@@ -77,8 +78,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let aside = Aside::new(&aside_dir, tuning.aside, clock.clone(), telemetry.aside());
     let readiness = Readiness::new(aside.clone());
     let sightings = Sightings::new(telemetry.sightings_reported());
+    let deliveries = Deliveries::default();
     let lanes = Lanes::new(lane::Context {
         client: client.clone(),
+        deliveries: deliveries.clone(),
         rules: rules.clone(),
         aside: aside.clone(),
         telemetry: telemetry.clone(),
@@ -110,7 +113,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let save = save_regularly(store.clone(), clock.clone(), telemetry.clone(), tuning.checkpoint_every, end.clone());
     tasks.spawn(until(end.clone(), follower.follow()));
-    tasks.spawn(until(end.clone(), sightings.report(control_plane)));
+    tasks.spawn(until(end.clone(), sightings.report(control_plane.clone())));
+    tasks.spawn(until(end.clone(), deliveries.report(control_plane)));
     tasks.spawn(until(end.clone(), close_lanes(lanes.clone(), rules)));
     tasks.spawn(save);
     tasks.spawn(until(end.clone(), aside.clone().watch()));

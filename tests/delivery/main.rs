@@ -8,6 +8,7 @@ mod rules;
 
 mod aside;
 mod confirmation;
+mod deliveries;
 mod faults;
 mod masks;
 mod people;

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::SequenceNumber;
 use crate::aside::Aside;
 use crate::clock::Clock;
+use crate::deliveries::Deliveries;
 use crate::event::Event;
 use crate::rules::Rules;
 use crate::telemetry::{StreamMetrics, Telemetry};
@@ -65,6 +66,7 @@ pub(crate) struct Lanes {
 #[derive(Clone)]
 pub(crate) struct Context {
     pub client: Client,
+    pub deliveries: Deliveries,
     pub rules: Rules,
     pub aside: Aside,
     pub telemetry: Telemetry,

@@ -203,6 +203,8 @@ impl Sender {
         let bytes: usize = stored.iter().map(|delivery| delivery.event.payload.len()).sum();
         self.lane.metrics.events_delivered.increment(stored.len() as u64);
         self.lane.metrics.bytes_delivered.increment(bytes as u64);
+        let names = stored.iter().map(|delivery| &delivery.event.name);
+        self.context.deliveries.note(self.lane.id, names, self.context.clock.now());
         self.done(&stored);
         self.retry(epoch, &stored, again, why.as_deref().unwrap_or_default());
     }
