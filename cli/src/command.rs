@@ -3,14 +3,19 @@
 use clap::{Parser, Subcommand};
 
 use crate::audit::AuditCommand;
+use crate::campaign::CampaignCommand;
 use crate::control_plane::ControlPlane;
+use crate::explanation::Explain;
 use crate::failure::Failure;
+use crate::finding::ReviewCommand;
 use crate::grant::{GrantCommand, Grants};
 use crate::output::Output;
 use crate::policy::PolicyCommand;
 use crate::quarantine::QuarantineCommand;
+use crate::reader::Readers;
 use crate::request::{RequestCommand, Requests};
-use crate::{grant, policy, quarantine, request, team};
+use crate::team::TeamCommand;
+use crate::{campaign, grant, policy, quarantine, request, team};
 
 /// Asks the control plane who may have which event, and decides it.
 ///
@@ -52,6 +57,21 @@ enum What {
     Quarantine(QuarantineCommand),
     /// Lists the teams that were described
     Teams,
+    /// Says what a team can read, or is one approval away from
+    #[command(subcommand)]
+    Team(TeamCommand),
+    /// Lists who reads an event, and why
+    Readers(Readers),
+    /// Says why a stream has an event or not, now or at a moment of the past
+    Explain(Explain),
+    /// Says what reviewers should look at
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Lists the campaigns
+    Campaigns,
+    /// Opens a campaign, answers in it, or exports it
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
     /// Reads the audit log, or finds out whether somebody altered it
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -71,6 +91,12 @@ impl Command {
             What::Quarantines => quarantine::list(&client, output).await,
             What::Quarantine(command) => quarantine::run(command, &client, output).await,
             What::Teams => team::list(&client, output).await,
+            What::Team(command) => team::run(command, &client, output).await,
+            What::Readers(readers) => readers.run(&client, output).await,
+            What::Explain(explain) => explain.run(&client, output).await,
+            What::Review(command) => command.run(&client, output).await,
+            What::Campaigns => campaign::list(&client, output).await,
+            What::Campaign(command) => campaign::run(command, &client, output).await,
             What::Audit(command) => command.run(&client, output).await,
         }
     }

@@ -4,17 +4,22 @@
 //! a byte of it is written.
 
 mod audit;
+mod campaign;
 mod command;
 mod control_plane;
 #[cfg(test)]
 mod docs;
+mod explanation;
 mod failure;
+mod finding;
 mod grant;
+mod impact;
 mod moment;
 mod output;
 mod paging;
 mod policy;
 mod quarantine;
+mod reader;
 mod request;
 mod team;
 

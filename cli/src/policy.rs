@@ -9,12 +9,27 @@ use fanner_client::{Client, Precondition};
 use fanner_model::{Policy, PolicyName, PolicySpec};
 
 use crate::failure::Failure;
+use crate::impact;
 use crate::moment::shown;
 use crate::output::{Output, Shown, json};
 use crate::paging::all;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    /// Checks documents as the control plane would; nothing is put in force
+    Check {
+        /// The files with the policies; each is a document called like its file without the ending
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Says who would gain and lose what if documents were put in force or removed; nothing is
+    Diff {
+        /// The files with the policies; each is a document called like its file without the ending
+        files: Vec<PathBuf>,
+        /// A document that would be taken out of force
+        #[arg(long, value_name = "NAME")]
+        remove: Vec<PolicyName>,
+    },
     /// Prints the text of a document
     Show { name: PolicyName },
     /// Puts a document in force, in place of the one of this name; one that cannot be used is refused
@@ -34,6 +49,8 @@ pub(crate) async fn list(client: &Client, output: Output) -> Result<String, Fail
 
 pub(crate) async fn run(command: PolicyCommand, client: &Client, output: Output) -> Result<String, Failure> {
     match command {
+        PolicyCommand::Check { files } => impact::check(client, output, &files).await,
+        PolicyCommand::Diff { files, remove } => impact::diff(client, output, &files, remove).await,
         PolicyCommand::Show { name } => {
             let policy = client.policy(&name).await?;
             Ok(match output {
@@ -69,7 +86,7 @@ async fn apply(
     Ok(client.put_policy(name, &PolicySpec { description, text }, precondition).await?)
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+pub(crate) fn read(file: &Path) -> Result<String, Failure> {
     let read = match file.as_os_str() == "-" {
         true => {
             let mut text = String::new();

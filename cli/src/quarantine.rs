@@ -5,6 +5,7 @@ use fanner_client::Client;
 use fanner_model::{EventName, Events, Quarantine, QuarantineId, QuarantineSpec, Receivers, StreamName, TeamName};
 
 use crate::failure::Failure;
+use crate::finding::events;
 use crate::moment::shown;
 use crate::output::{Output, Shown};
 use crate::paging::all;
@@ -114,13 +115,5 @@ fn who(who: &Receivers) -> String {
         Receivers::Everybody => "everybody".to_owned(),
         Receivers::Team(team) => format!("team {team}"),
         Receivers::Stream(stream) => format!("stream {stream}"),
-    }
-}
-
-fn events(events: &Events) -> String {
-    match events {
-        Events::Everything => "everything".to_owned(),
-        Events::OwnedBy(owner) => format!("owned by {owner}"),
-        Events::Event(event) => event.to_string(),
     }
 }

@@ -14,7 +14,7 @@ async fn a_log_that_nobody_altered_is_as_it_was_signed() {
     assert_eq!(verified(&plane, &auditor, &key, &[]).await.done(), "7 entries, all as they were signed\n");
     let _stable = stable();
     let log = fannerctl(&plane, &auditor, &["audit", "log", "--after", "4"]).await.done();
-    insta::assert_snapshot!(log, @"");
+    insta::assert_snapshot!(log);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn an_altered_log_is_told_entry_by_entry() {
     let (plane, auditor, key) = signed().await;
     plane.execute("update audit_entry set entry = replace(entry, 'token:', 'tokem:') where seq = 3").await;
     plane.execute("delete from audit_entry where seq = 5").await;
-    insta::assert_snapshot!(verified(&plane, &auditor, &key, &[]).await.refused(), @"");
+    insta::assert_snapshot!(verified(&plane, &auditor, &key, &[]).await.refused());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,7 @@ async fn a_tail_that_was_cut_with_its_checkpoints_is_found_by_who_remembers() {
     let kept = std::fs::read_to_string(&file).expect("it was written");
     let found = verified(&plane, &auditor, &key, &remember).await.refused();
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), kept, "a bad log is not remembered");
-    insta::assert_snapshot!([forgetful, found].join("\n"), @"");
+    insta::assert_snapshot!([forgetful, found].join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +52,7 @@ async fn nothing_is_believed_that_the_key_did_not_sign() {
     let remember = ["--remember", file.to_str().expect("it is text")];
     assert_eq!(verified(&plane, &auditor, key, &remember).await.exit, 1);
     let member = plane.token("fraud", Role::Member).await;
-    insta::assert_snapshot!(verified(&plane, &member, key, &[]).await.refused(), @"");
+    insta::assert_snapshot!(verified(&plane, &member, key, &[]).await.refused());
 }
 
 /// A log that is signed to its end, who may read it, and the key.

@@ -4,6 +4,7 @@ mod audit;
 mod policy;
 mod quarantine;
 mod request;
+mod review;
 mod shell;
 
 use std::process::Stdio;
@@ -56,5 +57,6 @@ fn stable() -> insta::internals::SettingsBindDropGuard {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>");
+    settings.add_filter(r"\d{4}-\d\d-\d\d", "<day>");
     settings.bind_to_scope()
 }

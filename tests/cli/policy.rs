@@ -8,7 +8,7 @@ use fanner_tests::Plane;
 use crate::{fannerctl, stable};
 
 /// A document that is as good as any.
-const GOOD: &str = r#"@id("no-exports") @reason("nothing leaves") forbid (principal, action, resource) when { principal == principal && false };"#;
+const GOOD: &str = r#"@id("no-exports") @reason("nothing leaves") forbid (principal, action == Fanner::Action::"Receive", resource) when { 8000 < principal.retentionHours };"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_is_put_in_force_and_read_back() {
