@@ -32,6 +32,9 @@ struct Checked {
     named: Named,
 }
 
+/// How much stack the deepest policy takes with room to spare. Cedar reads by recursion, and the threads of a server have 2 MiB.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
 impl Policies {
     /// The document that ships with fanner.
     pub const DEFAULT: &str = include_str!("../policies/default.cedar");
@@ -42,6 +45,10 @@ impl Policies {
     /// Everything that is wrong in them, with its place: what Cedar cannot read, what the schema does not have, policies that can
     /// never apply, missing and repeated ids, and a missing template.
     pub fn parse(documents: &BTreeMap<PolicyName, String>) -> Result<Self, Vec<PolicyError>> {
+        stacker::maybe_grow(STACK_BYTES, STACK_BYTES, || Self::read(documents))
+    }
+
+    fn read(documents: &BTreeMap<PolicyName, String>) -> Result<Self, Vec<PolicyError>> {
         let document::Read { set, words } = document::read(documents)?;
         let named = Named::by(&linked(&linked(&set, STANDING), QUARANTINE));
         let approve = about(&set, &[approving(Approval::Owner), approving(Approval::Security)]);
