@@ -112,14 +112,15 @@ impl Platform {
         };
         let running = control_plane::start(config).await.context("cannot start the control plane")?;
         let endpoint = format!("http://{}", running.address());
-        let token = self::token(&running, &endpoint, (ADMINISTRATORS, Role::Platform), &data_dir.join("token")).await?;
+        let administrator = (ADMINISTRATORS, Role::Platform);
+        let administrator = token(&running, &endpoint, administrator, &data_dir.join("token")).await?;
         let reviewer = (REVIEWERS, Role::Security);
-        let security_token = self::token(&running, &endpoint, reviewer, &data_dir.join("security-token")).await?;
+        let reviewer = token(&running, &endpoint, reviewer, &data_dir.join("security-token")).await?;
         self.environment.set("FANNER_RULES_KEY", running.rules_key().to_string());
         self.control_plane = Some(running);
         self.environment.set("FANNER_ENDPOINT", &endpoint);
-        self.environment.set("FANNER_TOKEN", token.expose());
-        self.environment.set("FANNER_SECURITY_TOKEN", security_token.expose());
+        self.environment.set("FANNER_TOKEN", administrator.expose());
+        self.environment.set("FANNER_SECURITY_TOKEN", reviewer.expose());
         self.environment.set("TF_CLI_CONFIG_FILE", data_dir.join("terraform.rc").to_string_lossy());
         write_terraform_config(data_dir, &provider_dir(args)?).context("cannot write the file `terraform.rc`")?;
         Ok(endpoint)
