@@ -48,7 +48,8 @@ fn vary<'w>(judge: &Judge<'w>, question: &Question<'w>, scene: &Scene<'w>, left:
     {
         let entities = scene.entities();
         for case in &cases {
-            answer(judge.policies, &scene, case, &entities).policies.iter().for_each(|id| _ = left.remove(id));
+            let policies = judge.policies.receive(case.standing, case.quarantined);
+            answer(policies, &scene, case, &entities).policies.iter().for_each(|id| _ = left.remove(id));
         }
         if left.is_empty() {
             return;

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use cedar_policy::{Authorizer, Context, Decision, Entities, Request, RestrictedExpression};
+use cedar_policy::{Authorizer, Context, Decision, Entities, PolicySet, Request, RestrictedExpression};
 use fanner_model::{Approval, FieldPath, Purpose};
 
 use crate::Policies;
@@ -86,19 +86,18 @@ impl<'w> Judge<'w> {
         let Hearing { scene, entities, answers } = &mut self.heard[scene.0];
         let heard = answers.entry(case).or_insert_with_key(|case| {
             let entities = entities.get_or_init(|| scene.entities());
-            Rc::new(answer(self.policies, scene, case, entities))
+            Rc::new(answer(self.policies.receive(case.standing, case.quarantined), scene, case, entities))
         });
         heard.clone()
     }
 }
 
-/// Asks Cedar whether the stream of the scene may receive its event.
-pub(crate) fn answer(policies: &Policies, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
+/// Asks Cedar whether these policies let the stream of the scene receive its event.
+pub(crate) fn answer(policies: &PolicySet, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
     let (principal, resource) = (scene.principal(), scene.resource());
     let request = Request::new(principal, receiving(), resource, case.context(), None)
         .expect("only checking a request against a schema can fail");
-    let set = policies.receive(case.standing, case.quarantined);
-    Answer::from(Authorizer::new().is_authorized(&request, set, entities))
+    Answer::from(Authorizer::new().is_authorized(&request, policies, entities))
 }
 
 impl From<cedar_policy::Response> for Answer {

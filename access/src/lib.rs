@@ -27,6 +27,8 @@
 //! **Links.** Standing permissions and quarantines are [`Links`] of two templates, `tpl.standing` and `tpl.quarantine`. Which pairs a link is about is found
 //! here; Cedar is asked with the template linked or not, so thousands of links cost as much as one.
 //!
+//! What a standing permission can include at all is asked of its template alone: [`Policies::standing_includes`].
+//!
 //! Who may approve a request is decided by the same policies: [`Policies::may_approve`].
 
 mod approve;
@@ -46,6 +48,7 @@ mod reason;
 mod remedy;
 mod scene;
 mod schema;
+mod standing;
 mod template;
 mod validate;
 mod words;
@@ -59,3 +62,4 @@ pub use judge::Judge;
 pub use links::Links;
 pub use policies::Policies;
 pub use question::Question;
+pub use standing::Standing;

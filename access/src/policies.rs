@@ -9,7 +9,7 @@ use fanner_model::{Approval, Permission, PolicyName};
 use crate::document::{self, PolicyError};
 use crate::named::Named;
 use crate::schema::{approving, receiving};
-use crate::template::{QUARANTINE, STANDING, linked};
+use crate::template::{QUARANTINE, STANDING, alone, linked};
 use crate::words::Words;
 use crate::{Decision, Judge, Links, Question};
 
@@ -26,6 +26,8 @@ struct Checked {
     /// The policies about receiving, then with the templates linked for the pair that is asked about: with a standing permission,
     /// with a quarantine, with both. A set has no further links, since which pairs a link is about is known before Cedar is asked.
     receive: [PolicySet; 4],
+    /// The template of standing permissions by itself, linked.
+    standing: PolicySet,
     /// The policies about approving.
     approve: PolicySet,
     words: BTreeMap<String, Words>,
@@ -54,8 +56,9 @@ impl Policies {
         let approve = about(&set, &[approving(Approval::Owner), approving(Approval::Security)]);
         let receive = about(&set, &[receiving()]);
         let (standing, quarantine) = (linked(&receive, STANDING), linked(&receive, QUARANTINE));
-        let both = linked(&standing, QUARANTINE);
-        let checked = Checked { receive: [receive, standing, quarantine, both], approve, words, named };
+        let (both, alone) = (linked(&standing, QUARANTINE), alone(&receive, STANDING));
+        let receive = [receive, standing, quarantine, both];
+        let checked = Checked { receive, standing: alone, approve, words, named };
         Ok(Self { checked: Arc::new(checked), links: Arc::default() })
     }
 
@@ -89,6 +92,11 @@ impl Policies {
     /// What to ask about receiving, for a pair that standing permissions or quarantines are about, or not.
     pub(crate) fn receive(&self, standing: bool, quarantined: bool) -> &PolicySet {
         &self.checked.receive[usize::from(standing) + 2 * usize::from(quarantined)]
+    }
+
+    /// What to ask about standing permissions alone.
+    pub(crate) fn standing_alone(&self) -> &PolicySet {
+        &self.checked.standing
     }
 
     /// What to ask about approving.

@@ -47,6 +47,14 @@ pub(crate) fn linked(set: &PolicySet, template: &str) -> PolicySet {
     set
 }
 
+/// One of the set's templates by itself, linked in the same way.
+pub(crate) fn alone(set: &PolicySet, template: &str) -> PolicySet {
+    let mut alone = PolicySet::new();
+    let template_of_set = set.template(&PolicyId::new(template)).expect("reading made sure of the template");
+    alone.add_template(template_of_set.clone()).expect("the set is empty");
+    linked(&alone, template)
+}
+
 /// What a link is called in Cedar, where it cannot have its template's id: the template's with a `:`, which no `@id` has.
 fn link_id(template: &str) -> String {
     format!("{template}:")

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, EventName, EventTypeSpec, Problem, StreamName, StreamSpec, SubscriptionId, SubscriptionSpec};
+use crate::{
+    Access, EventName, EventTypeSpec, PermissionSpec, Problem, StreamName, StreamSpec, SubscriptionId, SubscriptionSpec,
+};
 
 /// The change that somebody considers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,10 @@ pub enum PlanRequest {
     EventType {
         name: EventName,
         spec: EventTypeSpec,
+    },
+    /// A new standing permission.
+    Permission {
+        spec: PermissionSpec,
     },
 }
 

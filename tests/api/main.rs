@@ -12,6 +12,7 @@ mod identity;
 mod impact;
 mod matrix;
 mod neighbours;
+mod permission;
 mod plan;
 mod problem;
 mod request;

@@ -8,5 +8,6 @@ mod pair;
 mod permits;
 mod policy;
 mod properties;
+mod standing;
 mod words;
 mod world;

@@ -91,7 +91,7 @@ actions! {
     Write DecideRequests = "decide requests", [Member, Security];
     Read ReadGrants = "read grants", [Member, Platform, Security, Auditor];
     Write RevokeGrants = "revoke grants", [Member, Security];
-    Plan Plan = "plan changes", [Member, Platform];
+    Plan Plan = "plan changes", [Member, Platform, Security];
     Write FollowRules = "follow the rules", [Fanner];
     Write ReportSightings = "report sightings", [Fanner];
     Read ReadSightings = "read sightings", [Platform, Security, Auditor];

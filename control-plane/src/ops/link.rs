@@ -1,7 +1,10 @@
 //! Standing permissions and quarantines: made, listed, ended, never changed.
 
+use std::collections::BTreeMap;
+
 use fanner_model::{
-    Code, Events, Page, Permission, PermissionId, PermissionSpec, Problem, Quarantine, QuarantineId, QuarantineSpec,
+    Change, Code, EventName, Events, Page, Permission, PermissionId, PermissionSpec, PlanAnswer, Problem, Quarantine,
+    QuarantineId, QuarantineSpec,
 };
 use jiff::Timestamp;
 use tracing::info;
@@ -40,7 +43,9 @@ pub(crate) async fn permit(
         if let Some(old) = app.store.link::<Permission>(id).await? {
             return same(old.spec == *spec, old, "standing permission", &id.to_string());
         }
-        ends_later(spec.expires_at, app.clock.now())?;
+        if let Some(mistake) = mistakes(world, spec, app.clock.now()).into_iter().next() {
+            return Err(mistake.into());
+        }
         let new =
             Permission { id, created_by: actor.caller.clone(), created_at: app.clock.now(), spec: spec.clone() };
         let stored = app.store.insert_link(&author(app, actor), &new, world.revision()).await?;
@@ -49,6 +54,18 @@ pub(crate) async fn permit(
         }
         Ok(stored.then_some(new))
     })
+}
+
+/// What giving a standing permission would do.
+pub(crate) async fn plan(app: &App, actor: &Actor, spec: &PermissionSpec) -> Result<PlanAnswer, Error> {
+    let world = app.world().await?;
+    let allowed =
+        allow(actor, Action::ChangePermissions).and_then(|()| may_permit(actor, &world, &spec.events, "give"));
+    let problems = match allowed {
+        Ok(()) => mistakes(&world, spec, app.clock.now()),
+        Err(refusal) => vec![refusal],
+    };
+    Ok(PlanAnswer { change: Change::Create, access: BTreeMap::new(), problems, steps: Vec::new() })
 }
 
 /// Takes a standing permission back.
@@ -114,21 +131,49 @@ pub(crate) async fn lift(app: &App, actor: &Actor, id: QuarantineId) -> Result<(
 }
 
 /// Whether the caller may decide about these events on its own: security may, and an owner about what it owns.
-fn may_permit(actor: &Actor, world: &World, events: &Events, verb: &str) -> Result<(), Error> {
+fn may_permit(actor: &Actor, world: &World, events: &Events, verb: &str) -> Result<(), Problem> {
     let owner = match (actor.limit(), events) {
         (None, _) => return Ok(()),
         (Some(_), Events::Event(event)) => match world.event_type(event) {
             Some(event_type) => &event_type.team,
-            None => return Err(Problem::new(Code::UnknownEvent, world.unknown(event)).at("events").into()),
+            None => return Err(undeclared(world, event)),
         },
         (Some(_), Events::OwnedBy(team)) => team,
         (Some(_), Events::Everything) => {
             let detail =
                 format!("only security can {verb} a standing permission for everything; name what your team owns");
-            return Err(Problem::new(Code::Forbidden, detail).at("events").into());
+            return Err(Problem::new(Code::Forbidden, detail).at("events"));
         }
     };
-    Ok(allow_for(actor, Action::ChangePermissions, owner, "what the standing permission is about")?)
+    allow_for(actor, Action::ChangePermissions, owner, "what the standing permission is about")
+}
+
+/// Everything that is wrong with such a standing permission. Pure.
+fn mistakes(world: &World, spec: &PermissionSpec, now: Timestamp) -> Vec<Problem> {
+    let end = ends_later(spec.expires_at, now).err();
+    in_vain(world, spec, now).into_iter().chain(end).collect()
+}
+
+/// That a standing permission would never permit the one event that it names.
+fn in_vain(world: &World, spec: &PermissionSpec, now: Timestamp) -> Option<Problem> {
+    let Events::Event(event) = &spec.events else { return None };
+    let Some(event_type) = world.event_type(event) else { return Some(undeclared(world, event)) };
+    let included = world.standing_includes(&spec.team, event_type, now);
+    let classification = event_type.spec.classification;
+    if included.is_empty() || included.contains(&classification) {
+        return None;
+    }
+    let included: Vec<_> = included.iter().map(|included| format!("`{included}`")).collect();
+    let detail = format!(
+        "`{event}` is `{classification}`, and a standing permission includes {} events only; a stream that asks for it needs a \
+         grant of its own",
+        included.join(" and ")
+    );
+    Some(Problem::new(Code::InvalidField, detail).at("events.event"))
+}
+
+fn undeclared(world: &World, event: &EventName) -> Problem {
+    Problem::new(Code::UnknownEvent, world.unknown(event)).at("events.event")
 }
 
 fn ends_later(end: Timestamp, now: Timestamp) -> Result<(), Problem> {

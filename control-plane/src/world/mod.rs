@@ -9,12 +9,12 @@ mod moment;
 mod reader;
 mod team_access;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fanner_access::{Approver, Approving, Decision, Judge, Links, Policies, PolicyError, Question};
+use fanner_access::{Approver, Approving, Decision, Judge, Links, Policies, PolicyError, Question, Standing};
 use fanner_model::{
-    AccessRequest, Approval, EventName, EventType, Events, Grant, PolicyName, RequestStatus, Revision, StreamName,
-    TeamName, TeamSpec,
+    AccessRequest, Approval, Classification, EventName, EventType, Events, Grant, PolicyName, RequestStatus, Revision,
+    StreamName, TeamName, TeamSpec,
 };
 use jiff::Timestamp;
 
@@ -188,6 +188,17 @@ impl World {
             until,
             now,
         })
+    }
+
+    /// The classifications with which a standing permission of this team would include the event.
+    pub(crate) fn standing_includes(
+        &self,
+        team: &TeamName,
+        event_type: &EventType,
+        now: Timestamp,
+    ) -> BTreeSet<Classification> {
+        let owner = self.team(&event_type.team);
+        self.policies.standing_includes(&Standing { team: (team, self.team(team)), event_type, owner, now })
     }
 
     /// The grants of a stream for an event, those that ended as well.
