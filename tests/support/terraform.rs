@@ -47,6 +47,11 @@ impl Workspace {
         Self::new(world).and("FANNER_TOKEN", token)
     }
 
+    /// The same, as security.
+    pub fn as_security(world: &World) -> Self {
+        Self::with_token(world, world.variable("FANNER_SECURITY_TOKEN"))
+    }
+
     /// The same, with one more variable in the environment.
     pub fn and(mut self, name: &str, value: &str) -> Self {
         self.environment.retain(|(known, _)| known != name);

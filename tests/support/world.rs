@@ -59,6 +59,11 @@ impl World {
         self.client(self.variable("FANNER_TOKEN"))
     }
 
+    /// The control plane, as security.
+    pub fn security(&self) -> Client {
+        self.client(self.variable("FANNER_SECURITY_TOKEN"))
+    }
+
     /// The control plane, as the holder of a token.
     pub fn client(&self, token: &str) -> Client {
         Client::new(self.variable("FANNER_ENDPOINT"), Some(&Secret::new(token)), "fanner-tests")
