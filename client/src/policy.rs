@@ -2,7 +2,7 @@
 
 use fanner_model::{Page, Policy, PolicyChange, PolicyImpact, PolicyName, PolicySpec};
 
-use crate::{Client, Error, Guard, Precondition};
+use crate::{Client, Error, Guard, IdempotencyKey, Precondition};
 
 impl Client {
     /// Puts a document of policies in force.
@@ -13,6 +13,12 @@ impl Client {
         guard: impl Into<Guard>,
     ) -> Result<Policy, Error> {
         self.put(&["policies", name.as_str()], spec, guard).await
+    }
+
+    /// The document that the write with this key made; `None` if it never happened, or another write came after it.
+    pub async fn made_policy(&self, name: &PolicyName, key: IdempotencyKey) -> Result<Option<Policy>, Error> {
+        let nothing = PolicySpec { description: None, text: String::new() };
+        self.made(&["policies", name.as_str()], &nothing, key).await
     }
 
     /// One document of policies.

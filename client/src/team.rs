@@ -2,12 +2,17 @@
 
 use fanner_model::{Page, Team, TeamName, TeamSpec};
 
-use crate::{Client, Error, Guard, Precondition};
+use crate::{Client, Error, Guard, IdempotencyKey, Precondition};
 
 impl Client {
     /// Describes a team.
     pub async fn put_team(&self, name: &TeamName, spec: &TeamSpec, guard: impl Into<Guard>) -> Result<Team, Error> {
         self.put(&["teams", name.as_str()], spec, guard).await
+    }
+
+    /// The team that the description with this key made; `None` if it never happened, or another came after it.
+    pub async fn made_team(&self, name: &TeamName, key: IdempotencyKey) -> Result<Option<Team>, Error> {
+        self.made(&["teams", name.as_str()], &TeamSpec::default(), key).await
     }
 
     /// One team.

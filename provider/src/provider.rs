@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fanner_model::{Secret, Tags};
 
-use crate::data_source::{EventTypesData, StreamData};
+use crate::data_source::{EventTypesData, StreamData, TeamData};
 use crate::identity::Identity;
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::erased::{AnyDataSource, AnyResource};
@@ -13,7 +13,10 @@ use crate::plugin::program::Variable;
 use crate::plugin::provider::Provider;
 use crate::plugin::schema::{Attribute, Schema};
 use crate::problem;
-use crate::resource::{EventTypeResource, StreamResource, SubscriptionResource};
+use crate::resource::{
+    EventTypeResource, GrantResource, PolicyResource, QuarantineResource, StreamResource, SubscriptionResource,
+    TeamResource,
+};
 use crate::session::Session;
 
 /// Where a control plane on the same machine listens.
@@ -72,11 +75,19 @@ impl Provider for Fanner {
     }
 
     fn resources(&self) -> Vec<Box<dyn AnyResource<Session>>> {
-        vec![Box::new(StreamResource), Box::new(SubscriptionResource), Box::new(EventTypeResource)]
+        vec![
+            Box::new(StreamResource),
+            Box::new(SubscriptionResource),
+            Box::new(EventTypeResource),
+            Box::new(TeamResource),
+            Box::new(PolicyResource),
+            Box::new(GrantResource),
+            Box::new(QuarantineResource),
+        ]
     }
 
     fn data_sources(&self) -> Vec<Box<dyn AnyDataSource<Session>>> {
-        vec![Box::new(StreamData), Box::new(EventTypesData)]
+        vec![Box::new(StreamData), Box::new(EventTypesData), Box::new(TeamData)]
     }
 
     async fn configure(&self, config: Config, terraform_version: &str) -> Result<Session, Vec<Diagnostic>> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fanner_client::{Client, Error};
-use fanner_model::{EventType, Page, Stream, Subscription, Tags};
+use fanner_model::{EventType, Page, Permission, Policy, Quarantine, Stream, Subscription, Tags, Team};
 use tokio::sync::OnceCell;
 
 /// A configured provider. Terraform configures anew for each walk, so no listing is older than its walk.
@@ -12,55 +12,24 @@ use tokio::sync::OnceCell;
 pub struct Session {
     pub client: Client,
     pub default_tags: Tags,
-    streams: Listing<Stream>,
-    subscriptions: Listing<Subscription>,
-    event_types: Listing<EventType>,
+    listings: Listings,
 }
 
 impl Session {
     pub fn new(client: Client, default_tags: Tags) -> Self {
-        let (streams, subscriptions, event_types) = <(Listing<_>, Listing<_>, Listing<_>)>::default();
-        Self { client, default_tags, streams, subscriptions, event_types }
+        Self { client, default_tags, listings: Listings::default() }
     }
 
-    /// The stream with this name as it was when the walk began; `None` if there is none.
-    pub async fn stream(&self, name: &str) -> Result<Option<&Stream>, &Error> {
-        self.streams.find(&self.client, name).await
-    }
-
-    /// The subscription with this id as it was when the walk began; `None` if there is none.
-    pub async fn subscription(&self, id: &str) -> Result<Option<&Subscription>, &Error> {
-        self.subscriptions.find(&self.client, id).await
-    }
-
-    /// The event type with this name as it was when the walk began; `None` if there is none.
-    pub async fn event_type(&self, name: &str) -> Result<Option<&EventType>, &Error> {
-        self.event_types.find(&self.client, name).await
-    }
-}
-
-/// Something that the control plane lists by key.
-trait Listed: Sized {
-    fn key(&self) -> String;
-    fn page(client: &Client, after: Option<&str>) -> impl Future<Output = Result<Page<Self>, Error>> + Send;
-}
-
-/// Everything of one noun, asked for once. Whoever comes while it is under way waits for it, and a failure is not
-/// asked for again: a thousand resources must not each wait for a control plane that is away.
-#[derive(Debug)]
-struct Listing<T>(OnceCell<Result<BTreeMap<String, T>, Error>>);
-
-impl<T> Default for Listing<T> {
-    fn default() -> Self {
-        Self(OnceCell::new())
-    }
-}
-
-impl<T: Listed> Listing<T> {
-    async fn find(&self, client: &Client, key: &str) -> Result<Option<&T>, &Error> {
-        let all = self.0.get_or_init(|| all(client)).await;
+    /// The thing with this key as it was when the walk began; `None` if there is none.
+    pub async fn find<'a, T: Listed + 'a>(&'a self, key: &str) -> Result<Option<&'a T>, &'a Error> {
+        let all = T::listing(&self.listings).0.get_or_init(|| all(&self.client)).await;
         all.as_ref().map(|all| all.get(key))
     }
+}
+
+/// Every event type, for who wants them all.
+pub async fn event_types(client: &Client) -> Result<Vec<EventType>, Error> {
+    all(client).await.map(|all| all.into_values().collect())
 }
 
 async fn all<T: Listed>(client: &Client) -> Result<BTreeMap<String, T>, Error> {
@@ -75,37 +44,55 @@ async fn all<T: Listed>(client: &Client) -> Result<BTreeMap<String, T>, Error> {
     }
 }
 
-/// Every event type, for who wants them all.
-pub async fn event_types(client: &Client) -> Result<Vec<EventType>, Error> {
-    all(client).await.map(|all| all.into_values().collect())
+/// Something that the control plane lists by key.
+pub trait Listed: Sized + Send + Sync {
+    fn key(&self) -> String;
+    fn page(client: &Client, after: Option<&str>) -> impl Future<Output = Result<Page<Self>, Error>> + Send;
+    fn listing(listings: &Listings) -> &Listing<Self>;
 }
 
-impl Listed for Stream {
-    fn key(&self) -> String {
-        self.name.to_string()
-    }
+/// Everything of one noun, asked for once. Whoever comes while it is under way waits for it, and a failure is not
+/// asked for again: a thousand resources must not each wait for a control plane that is away.
+#[derive(Debug)]
+pub struct Listing<T>(OnceCell<Result<BTreeMap<String, T>, Error>>);
 
-    async fn page(client: &Client, after: Option<&str>) -> Result<Page<Self>, Error> {
-        client.streams(after).await
-    }
-}
-
-impl Listed for Subscription {
-    fn key(&self) -> String {
-        self.id.to_string()
-    }
-
-    async fn page(client: &Client, after: Option<&str>) -> Result<Page<Self>, Error> {
-        client.subscriptions(after).await
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self(OnceCell::new())
     }
 }
 
-impl Listed for EventType {
-    fn key(&self) -> String {
-        self.name.to_string()
-    }
+/// Declares the nouns, each with its key, and the client's method that lists it.
+macro_rules! listed {
+    ($($Noun:ident by $key:ident in $nouns:ident;)+) => {
+        /// One listing of each noun.
+        #[derive(Debug, Default)]
+        pub struct Listings {
+            $($nouns: Listing<$Noun>,)+
+        }
 
-    async fn page(client: &Client, after: Option<&str>) -> Result<Page<Self>, Error> {
-        client.event_types(after).await
-    }
+        $(impl Listed for $Noun {
+            fn key(&self) -> String {
+                self.$key.to_string()
+            }
+
+            async fn page(client: &Client, after: Option<&str>) -> Result<Page<Self>, Error> {
+                client.$nouns(after).await
+            }
+
+            fn listing(listings: &Listings) -> &Listing<Self> {
+                &listings.$nouns
+            }
+        })+
+    };
+}
+
+listed! {
+    Stream by name in streams;
+    Subscription by id in subscriptions;
+    EventType by name in event_types;
+    Team by name in teams;
+    Policy by name in policies;
+    Permission by id in permissions;
+    Quarantine by id in quarantines;
 }

@@ -2,6 +2,8 @@
 
 mod event_type;
 mod stream;
+mod team;
 
 pub use event_type::EventTypesData;
 pub use stream::StreamData;
+pub use team::TeamData;

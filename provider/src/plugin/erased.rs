@@ -16,8 +16,7 @@ pub trait AnyResource<S>: Send + Sync {
     fn validate(&self, attributes: &[Attribute], config: Value) -> Vec<Diagnostic>;
     async fn plan(&self, context: &Context<S>, attributes: &[Attribute], change: Change) -> Verdict;
     async fn apply(&self, context: &Context<S>, prior: Value, planned: Value) -> Applied<Value>;
-    /// Null when the object is gone.
-    async fn read(&self, context: &Context<S>, state: Value) -> Result<Value, Vec<Diagnostic>>;
+    async fn read(&self, context: &Context<S>, state: Value) -> Result<Found, Vec<Diagnostic>>;
     fn import(&self, id: &str) -> Result<Value, Vec<Diagnostic>>;
 }
 
@@ -27,6 +26,13 @@ pub struct Change {
     pub prior: Value,
     pub config: Value,
     pub proposed: Value,
+}
+
+/// An object as it is, null when it is gone, and what there is to say about it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub state: Value,
+    pub remarks: Vec<Diagnostic>,
 }
 
 /// A plan, and what there is to say about it.
@@ -88,9 +94,10 @@ impl<R: Resource> AnyResource<R::Session> for R {
         Applied { state: state.map(Typed::into_value), diagnostics, private }
     }
 
-    async fn read(&self, context: &Context<R::Session>, state: Value) -> Result<Value, Vec<Diagnostic>> {
-        let state = Resource::read(self, context, R::Model::from_value(state)?).await?;
-        Ok(state.map_or(Value::Null, Typed::into_value))
+    async fn read(&self, context: &Context<R::Session>, state: Value) -> Result<Found, Vec<Diagnostic>> {
+        let found = Resource::read(self, context, R::Model::from_value(state)?).await?;
+        let remarks = found.as_ref().map(|found| self.remarks(found)).unwrap_or_default();
+        Ok(Found { state: found.map_or(Value::Null, Typed::into_value), remarks })
     }
 
     fn import(&self, id: &str) -> Result<Value, Vec<Diagnostic>> {
@@ -115,7 +122,7 @@ async fn plan_change<R: Resource>(
         prior => Some(R::Model::from_value(prior.clone())?),
     };
     let draft = Draft::new(attributes, &prior, &config, proposed);
-    let foreseen = resource.foresee(&context.session, &R::Model::from_value(draft.state.clone())?);
+    let foreseen = resource.foresee(&context.session, before.as_ref(), &R::Model::from_value(draft.state.clone())?);
     let planned = draft.finish(foreseen, before.as_ref().is_none_or(|before| resource.is_settled(before)));
 
     let mut diagnostics = Vec::new();

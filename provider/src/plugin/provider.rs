@@ -60,9 +60,9 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Computed attributes whose value is known before apply.
-    fn foresee(&self, session: &Self::Session, planned: &Self::Model) -> Object {
-        _ = (session, planned);
+    /// Computed attributes whose value is known before apply. `prior` is `None` for a new object.
+    fn foresee(&self, session: &Self::Session, prior: Option<&Self::Model>, planned: &Self::Model) -> Object {
+        _ = (session, prior, planned);
         Object::new()
     }
 
@@ -70,6 +70,12 @@ pub trait Resource: Send + Sync + 'static {
     fn is_settled(&self, prior: &Self::Model) -> bool {
         _ = prior;
         true
+    }
+
+    /// What there is to say about an object whenever it is read, though nobody changes it.
+    fn remarks(&self, found: &Self::Model) -> Vec<Diagnostic> {
+        _ = found;
+        Vec::new()
     }
 
     /// Looks at a change before it is shown to the user; may refuse it. `prior` is `None` for a new object.

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use super::convert::{diagnostics_to, path_to, schema_to, stored_state, value_from, value_to};
 use super::crash;
 use super::diagnostics::Diagnostic;
-use super::erased::{AnyDataSource, AnyResource, Change, Verdict};
+use super::erased::{AnyDataSource, AnyResource, Change, Found, Verdict};
 use super::field::Typed;
 use super::proto::tfplugin6::provider_server::Provider as Service;
 use super::proto::tfplugin6::{self as proto, *};
@@ -180,11 +180,11 @@ impl<P: Provider> Service for Server<P> {
             let request = request.into_inner();
             let Offered { schema, kind } = self.resource(&request.type_name)?;
             let state = value_from(request.current_state, &schema.attributes)?;
-            let state = kind.read(&self.context(&request.private)?, state).await?;
+            let Found { state, remarks } = kind.read(&self.context(&request.private)?, state).await?;
             Ok(read_resource::Response {
                 new_state: value_to(&state),
                 private: request.private,
-                diagnostics: Vec::new(),
+                diagnostics: diagnostics_to(remarks),
             })
         })
         .await

@@ -11,6 +11,7 @@ use std::time::Duration;
 use fanner_client::{Error, Guard, IdempotencyKey, Precondition};
 use tokio::time::{sleep, timeout_at};
 
+use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::Field;
 use crate::plugin::provider::{Applied, Context};
 use crate::plugin::timeouts::Deadline;
@@ -19,6 +20,9 @@ use crate::session::Session;
 
 /// How long to repeat a request for which users set no limit: as long as a control plane may need to be replaced.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2 * 60);
+
+/// The headline of a creation that was never answered.
+pub(super) const NO_ANSWER: &str = "The control plane did not answer";
 
 /// How a creation ends that made nothing, as far as is known.
 #[derive(Debug)]
@@ -67,6 +71,17 @@ where
         Some(Ok(answer)) => answer.map_err(Failure::Refused),
         Some(Err(_)) => Err(Failure::Unanswered(Silence::TimedOut { limit: deadline.limit, last })),
         None => Err(Failure::Unanswered(Silence::Stopped)),
+    }
+}
+
+/// How the creation of something fails whose id was chosen here: its id is nobody else's, so if there was no answer, the next
+/// apply finds out by it and starts over.
+pub(super) fn perhaps<M>(failure: &Failure, what: &str, attributes: &[&str], unclear: M) -> Applied<M> {
+    match failure {
+        Failure::Refused(error) => Applied::failed(problem::diagnostic(error, attributes)),
+        Failure::Unanswered(why) => {
+            Applied::done_with(unclear, Diagnostic::error(NO_ANSWER, self::unclear(&what, why)))
+        }
     }
 }
 

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use fanner_client::{Error, IdempotencyKey, Precondition};
-use fanner_model::{
-    Classification, EventName, EventType, EventTypeSpec, FieldPath, PlanRequest, Purpose, Tags, TeamName,
-};
+use fanner_client::{Client, Error, Guard, IdempotencyKey};
+use fanner_model::{Classification, EventName, EventType, EventTypeSpec, FieldPath, PlanRequest, Purpose, TeamName};
 
-use super::creation::{self, Failure, answered, remembered, unanswered};
+use super::document::{self, Document};
 use super::{access, tags};
-use crate::plugin::diagnostics::Diagnostic;
+use crate::plugin::diagnostics::{Diagnostic, Severity};
 use crate::plugin::field::{Field, TextMap, TextSet, block};
 use crate::plugin::parse;
 use crate::plugin::provider::{Applied, Context, Resource};
 use crate::plugin::schema::{Attribute, Schema};
-use crate::plugin::timeouts::Deadline;
 use crate::plugin::value::Object;
 use crate::problem;
 use crate::session::Session;
@@ -65,7 +62,7 @@ impl Resource for EventTypeResource {
             Attribute::text(
                 "classification",
                 "How carefully the event must be handled: `public`, `internal`, `confidential` or `restricted`. Every \
-                 team may have a public event; the others need more than a declaration.",
+                 team may have a public event; for the others the policies ask for more, such as an approval.",
             )
             .or("restricted")
             .parsed_as::<Classification>(),
@@ -98,13 +95,12 @@ impl Resource for EventTypeResource {
         tags::validate(&config.tags).into_iter().collect()
     }
 
-    fn foresee(&self, session: &Session, planned: &EventTypeModel) -> Object {
+    fn foresee(&self, session: &Session, _: Option<&EventTypeModel>, planned: &EventTypeModel) -> Object {
         tags::foresee(&session.default_tags, &planned.tags)
     }
 
-    /// One whose creation was never answered gets an update, which asks again.
     fn is_settled(&self, prior: &EventTypeModel) -> bool {
-        prior.id.known().is_some()
+        document::is_settled::<EventType>(prior)
     }
 
     async fn review(
@@ -113,8 +109,8 @@ impl Resource for EventTypeResource {
         _: Option<&EventTypeModel>,
         planned: &EventTypeModel,
     ) -> Vec<Diagnostic> {
-        let Ok(name) = name(planned) else { return Vec::new() };
-        let request = match spec(&context.session, planned) {
+        let Ok(name) = EventType::name(planned) else { return Vec::new() };
+        let request = match EventType::spec(&context.session, planned) {
             Ok(spec) => PlanRequest::EventType { name, spec },
             Err(wrong) => return wrong.into(),
         };
@@ -125,22 +121,7 @@ impl Resource for EventTypeResource {
     }
 
     async fn create(&self, context: &Context<Session>, planned: EventTypeModel) -> Applied<EventTypeModel> {
-        let (name, spec) = match request(context, &planned) {
-            Ok(request) => request,
-            Err(wrong) => return Applied::failed(wrong),
-        };
-        let key = IdempotencyKey::random();
-        let attempt = || context.session.client.put_event_type(&name, &spec, creation::guard(key));
-        match answered(context, Deadline::after(creation::PATIENCE), attempt).await {
-            Ok(made) => Applied::done(applied(&made, planned)),
-            Err(Failure::Refused(error)) => refused(&error),
-            // An error, though it may have been made: what refers to its id must not go on without one.
-            Err(Failure::Unanswered(why)) => {
-                let words = creation::unclear(&format_args!("event type `{name}`"), &why);
-                let error = Diagnostic::error("The control plane did not answer", words);
-                remembered(Applied::done_with(unclear(&spec.tags, planned), error), key)
-            }
-        }
+        document::create::<EventType>(context, planned).await
     }
 
     async fn read(
@@ -148,14 +129,7 @@ impl Resource for EventTypeResource {
         context: &Context<Session>,
         state: EventTypeModel,
     ) -> Result<Option<EventTypeModel>, Vec<Diagnostic>> {
-        let name = name(&state)?;
-        if !is_ours(context, &name, &state).await? {
-            return Ok(None);
-        }
-        match context.session.event_type(name.as_str()).await {
-            Ok(found) => Ok(found.map(|found| seen(&context.session.default_tags, found, &state))),
-            Err(error) => Err(problem::diagnostic(error, EventTypeModel::ATTRIBUTES).into()),
-        }
+        document::read::<EventType>(context, state).await
     }
 
     async fn update(
@@ -164,115 +138,105 @@ impl Resource for EventTypeResource {
         prior: EventTypeModel,
         planned: EventTypeModel,
     ) -> Applied<EventTypeModel> {
-        let (name, spec) = match request(context, &planned) {
-            Ok(request) => request,
-            Err(wrong) => return Applied::failed(wrong),
-        };
-        let put = |guard| context.session.client.put_event_type(&name, &spec, guard);
-        if let Some(key) = unanswered(context, &prior.id)
-            && let Err(error) = put(creation::guard(key)).await
-        {
-            return refused(&error);
-        }
-        match put(Precondition::None.into()).await {
-            Ok(made) => Applied::done(applied(&made, planned)),
-            Err(error) => refused(&error),
-        }
+        document::update::<EventType>(context, prior, planned).await
     }
 
     async fn delete(&self, context: &Context<Session>, prior: EventTypeModel) -> Result<(), Vec<Diagnostic>> {
-        let name = name(&prior)?;
-        if !is_ours(context, &name, &prior).await? {
-            return Ok(());
-        }
-        let deleted = context.session.client.delete_event_type(&name).await;
-        deleted.map_err(|error| problem::diagnostic(&error, EventTypeModel::ATTRIBUTES).into())
+        document::delete::<EventType>(context, prior).await
     }
 
     fn import(&self, id: &str) -> Result<EventTypeModel, Diagnostic> {
-        match id.parse::<EventName>() {
-            Ok(name) => Ok(EventTypeModel { name: name.as_str().into(), ..EventTypeModel::default() }),
-            Err(error) => Err(Diagnostic::error("Import takes an event's name", error)),
+        document::import::<EventType>(id)
+    }
+}
+
+impl Document for EventType {
+    type Model = EventTypeModel;
+    type Name = EventName;
+    type Spec = EventTypeSpec;
+
+    const NOUN: &'static str = "event type";
+    const ATTRIBUTES: &'static [&'static str] = EventTypeModel::ATTRIBUTES;
+    /// What refers to its id must not go on without one.
+    const UNANSWERED: Severity = Severity::Error;
+
+    async fn put(client: &Client, name: &EventName, spec: &EventTypeSpec, guard: Guard) -> Result<Self, Error> {
+        client.put_event_type(name, spec, guard).await
+    }
+
+    async fn made(client: &Client, name: &EventName, key: IdempotencyKey) -> Result<Option<Self>, Error> {
+        client.made_event_type(name, key).await
+    }
+
+    async fn delete(client: &Client, name: &EventName) -> Result<(), Error> {
+        client.delete_event_type(name).await
+    }
+
+    fn id(state: &EventTypeModel) -> &Field<String> {
+        &state.id
+    }
+
+    fn name(model: &EventTypeModel) -> Result<EventName, Diagnostic> {
+        document::named(&model.name)
+    }
+
+    fn spec(session: &Session, model: &EventTypeModel) -> Result<EventTypeSpec, Diagnostic> {
+        Ok(EventTypeSpec {
+            team: parse::optional("team", &model.team)?,
+            description: model.description.known().cloned(),
+            classification: parse::optional("classification", &model.classification)?.unwrap_or_default(),
+            purposes: parse::all("purposes", &model.purposes)?,
+            sensitive_fields: parse::all("sensitive_fields", &model.sensitive_fields)?,
+            retired: model.retired.known().copied().unwrap_or_default(),
+            tags: tags::merged(&session.default_tags, &model.tags)?,
+        })
+    }
+
+    fn applied(&self, planned: EventTypeModel) -> EventTypeModel {
+        EventTypeModel {
+            id: self.name.as_str().into(),
+            team: self.team.as_str().into(),
+            tags_all: self.spec.tags.iter().collect(),
+            version: document::version(self.version),
+            ..planned
         }
     }
-}
 
-/// Whether the event type of that name is the one in the state. The state of a creation that was never answered has none.
-async fn is_ours(context: &Context<Session>, name: &EventName, state: &EventTypeModel) -> Result<bool, Diagnostic> {
-    let Some(key) = unanswered(context, &state.id) else { return Ok(true) };
-    let made = context.session.client.made_event_type(name, key).await;
-    made.map(|made| made.is_some()).map_err(|error| problem::diagnostic(&error, EventTypeModel::ATTRIBUTES))
-}
-
-fn refused(error: &Error) -> Applied<EventTypeModel> {
-    Applied::failed(problem::diagnostic(error, EventTypeModel::ATTRIBUTES))
-}
-
-fn request(context: &Context<Session>, planned: &EventTypeModel) -> Result<(EventName, EventTypeSpec), Diagnostic> {
-    Ok((name(planned)?, spec(&context.session, planned)?))
-}
-
-fn name(model: &EventTypeModel) -> Result<EventName, Diagnostic> {
-    parse::required("name", &model.name)
-}
-
-/// What is asked for, as far as it is known.
-fn spec(session: &Session, model: &EventTypeModel) -> Result<EventTypeSpec, Diagnostic> {
-    Ok(EventTypeSpec {
-        team: parse::optional("team", &model.team)?,
-        description: model.description.known().cloned(),
-        classification: parse::optional("classification", &model.classification)?.unwrap_or_default(),
-        purposes: parse::all("purposes", &model.purposes)?,
-        sensitive_fields: parse::all("sensitive_fields", &model.sensitive_fields)?,
-        retired: model.retired.known().copied().unwrap_or_default(),
-        tags: tags::merged(&session.default_tags, &model.tags)?,
-    })
-}
-
-/// The state after an apply: what was planned, and what has become known.
-fn applied(made: &EventType, planned: EventTypeModel) -> EventTypeModel {
-    EventTypeModel {
-        id: made.name.as_str().into(),
-        team: made.team.as_str().into(),
-        tags_all: made.spec.tags.iter().collect(),
-        version: version(made),
-        ..planned
+    fn unclear(spec: &EventTypeSpec, planned: EventTypeModel) -> EventTypeModel {
+        EventTypeModel {
+            id: Field::Null,
+            team: planned.team.into_known().into(),
+            tags_all: spec.tags.iter().collect(),
+            version: Field::Null,
+            ..planned
+        }
     }
-}
 
-/// The state of an event type that may have been declared; reading it tells.
-fn unclear(tags: &Tags, planned: EventTypeModel) -> EventTypeModel {
-    EventTypeModel {
-        id: Field::Null,
-        team: planned.team.into_known().into(),
-        tags_all: tags.iter().collect(),
-        version: Field::Null,
-        ..planned
+    /// Nothing given and nothing in it are the same to the control plane, not to Terraform.
+    fn seen(&self, session: &Session, state: &EventTypeModel) -> EventTypeModel {
+        let EventTypeSpec { team: _, description, classification, purposes, sensitive_fields, retired, tags } =
+            &self.spec;
+        let before = (&state.tags, &state.tags_all);
+        EventTypeModel {
+            id: self.name.as_str().into(),
+            name: self.name.as_str().into(),
+            team: self.team.as_str().into(),
+            description: description.clone().into(),
+            classification: parse::word(classification).as_str().into(),
+            purposes: purposes.iter().map(Purpose::as_str).collect::<TextSet>().unless_empty(&state.purposes),
+            sensitive_fields: sensitive_fields
+                .iter()
+                .map(FieldPath::as_str)
+                .collect::<TextSet>()
+                .unless_empty(&state.sensitive_fields),
+            retired: Field::Known(*retired),
+            tags: tags::own(tags.iter(), &session.default_tags, before),
+            tags_all: tags.iter().collect(),
+            version: document::version(self.version),
+        }
     }
-}
 
-/// The state as the control plane has it. Nothing given and nothing in it are the same to it, not to Terraform.
-fn seen(defaults: &Tags, found: &EventType, state: &EventTypeModel) -> EventTypeModel {
-    let EventTypeSpec { team: _, description, classification, purposes, sensitive_fields, retired, tags } = &found.spec;
-    EventTypeModel {
-        id: found.name.as_str().into(),
-        name: found.name.as_str().into(),
-        team: found.team.as_str().into(),
-        description: description.clone().into(),
-        classification: parse::word(classification).as_str().into(),
-        purposes: purposes.iter().map(Purpose::as_str).collect::<TextSet>().unless_empty(&state.purposes),
-        sensitive_fields: sensitive_fields
-            .iter()
-            .map(FieldPath::as_str)
-            .collect::<TextSet>()
-            .unless_empty(&state.sensitive_fields),
-        retired: Field::Known(*retired),
-        tags: tags::own(tags.iter(), defaults, (&state.tags, &state.tags_all)),
-        tags_all: tags.iter().collect(),
-        version: version(found),
+    fn imported(name: &EventName) -> EventTypeModel {
+        EventTypeModel { name: name.as_str().into(), ..EventTypeModel::default() }
     }
-}
-
-fn version(of: &EventType) -> Field<i64> {
-    Field::Known(of.version.try_into().expect("nothing is declared 2^63 times"))
 }

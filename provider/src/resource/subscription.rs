@@ -10,7 +10,8 @@ use fanner_model::{
 use jiff::Timestamp;
 
 use super::access::{self, EventAccess, is_about, shown};
-use super::creation::{self, Failure, answered};
+use super::creation::{self, answered};
+use super::moment;
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextSet, Typed, block};
 use crate::plugin::parse;
@@ -79,11 +80,15 @@ impl Resource for SubscriptionResource {
     }
 
     /// What a change leaves alone is not shown as unknown.
-    fn foresee(&self, _: &Session, planned: &SubscriptionModel) -> Object {
-        match is_about(&planned.access, &planned.events) {
+    fn foresee(&self, _: &Session, prior: Option<&SubscriptionModel>, planned: &SubscriptionModel) -> Object {
+        match prior.is_some_and(|prior| access_stays(prior, planned)) {
             true => Object::from([("access".to_owned(), planned.access.clone().into_value())]),
             false => Object::new(),
         }
+    }
+
+    fn remarks(&self, found: &SubscriptionModel) -> Vec<Diagnostic> {
+        access::remarks(&found.access, moment::read(&found.expires_at), moment::now())
     }
 
     async fn review(
@@ -115,13 +120,10 @@ impl Resource for SubscriptionResource {
         let attempt = || context.session.client.put_subscription(id, &spec, guard);
         match answered(context, Deadline::after(creation::PATIENCE), attempt).await {
             Ok(made) => Applied::done(applied(&made, planned)),
-            Err(Failure::Refused(error)) => Applied::failed(problem::diagnostic(&error, SubscriptionModel::ATTRIBUTES)),
-            // Perhaps it was made. Its id is nobody else's, so the next apply finds out by it and starts over.
-            Err(Failure::Unanswered(why)) => {
-                let words = creation::unclear(&format_args!("subscription `{id}`"), &why);
-                let id = id.to_string().as_str().into();
+            Err(failure) => {
+                let (what, id) = (format!("subscription `{id}`"), id.to_string().as_str().into());
                 let unclear = SubscriptionModel { id, status: Field::Null, access: Field::Null, ..planned };
-                Applied::done_with(unclear, Diagnostic::error("The control plane did not answer", words))
+                creation::perhaps(&failure, &what, SubscriptionModel::ATTRIBUTES, unclear)
             }
         }
     }
@@ -132,7 +134,7 @@ impl Resource for SubscriptionResource {
         state: SubscriptionModel,
     ) -> Result<Option<SubscriptionModel>, Vec<Diagnostic>> {
         let id: SubscriptionId = parse::required("id", &state.id)?;
-        match context.session.subscription(&id.to_string()).await {
+        match context.session.find::<Subscription>(&id.to_string()).await {
             Ok(found) => Ok(found.map(|found| seen(found, &state))),
             Err(error) => Err(problem::diagnostic(error, SubscriptionModel::ATTRIBUTES).into()),
         }
@@ -178,6 +180,15 @@ fn spec(model: &SubscriptionModel) -> Result<SubscriptionSpec, Diagnostic> {
     })
 }
 
+/// Whether nothing changes that access can depend on.
+fn access_stays(prior: &SubscriptionModel, planned: &SubscriptionModel) -> bool {
+    let facts = |of: &SubscriptionModel| {
+        let SubscriptionModel { stream, events, purpose, mask, expires_at, .. } = of.clone();
+        (stream, events, purpose, mask, expires_at)
+    };
+    facts(prior) == facts(planned) && is_about(&planned.access, &planned.events)
+}
+
 /// The state after an apply: what was planned, and what has become known.
 fn applied(made: &Subscription, planned: SubscriptionModel) -> SubscriptionModel {
     SubscriptionModel {
@@ -188,20 +199,17 @@ fn applied(made: &Subscription, planned: SubscriptionModel) -> SubscriptionModel
     }
 }
 
-/// The state as the control plane has it. A moment that is written differently is still the same moment.
+/// The state as the control plane has it.
 fn seen(found: &Subscription, state: &SubscriptionModel) -> SubscriptionModel {
     let SubscriptionSpec { stream, events, purpose, mask, expires_at } = &found.spec;
-    let written = parse::optional::<Timestamp>("expires_at", &state.expires_at).ok().flatten();
+    let before = state.expires_at.known().map(String::as_str);
     SubscriptionModel {
         id: found.id.to_string().as_str().into(),
         stream: stream.as_str().into(),
         events: events.iter().map(EventName::as_str).collect::<TextSet>(),
         purpose: purpose.clone().map(String::from).into(),
         mask: mask.iter().map(FieldPath::as_str).collect::<TextSet>().unless_empty(&state.mask),
-        expires_at: match written == *expires_at {
-            true => state.expires_at.clone(),
-            false => expires_at.map(|moment| moment.to_string()).into(),
-        },
+        expires_at: expires_at.map(|moment| moment::written(moment, before)).into(),
         status: parse::word(&found.status).as_str().into(),
         access: Field::Known(shown(&found.access)),
     }

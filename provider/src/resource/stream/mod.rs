@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use fanner_model::{Phase, PlanRequest, StreamName};
+use fanner_model::{Phase, PlanRequest, Stream, StreamName};
 
 use self::state::{foreseen, is_active, name, seen, spec};
 use super::access::{self, EventAccess};
-use super::tags;
+use super::{moment, tags};
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextMap, TextSet, block};
 use crate::plugin::parse;
@@ -73,13 +73,17 @@ impl Resource for StreamResource {
         tags::validate(&config.tags).into_iter().collect()
     }
 
-    fn foresee(&self, session: &Session, planned: &StreamModel) -> Object {
-        foreseen(&session.default_tags, planned)
+    fn foresee(&self, session: &Session, prior: Option<&StreamModel>, planned: &StreamModel) -> Object {
+        foreseen(&session.default_tags, prior, planned)
     }
 
     /// Anything but an active stream gets an update, which goes on waiting where the last apply stopped.
     fn is_settled(&self, prior: &StreamModel) -> bool {
         is_active(prior)
+    }
+
+    fn remarks(&self, found: &StreamModel) -> Vec<Diagnostic> {
+        access::remarks(&found.access, None, moment::now())
     }
 
     async fn review(
@@ -125,7 +129,7 @@ impl Resource for StreamResource {
         if !apply::is_ours(context, &name, &state).await? {
             return Ok(None);
         }
-        match context.session.stream(name.as_str()).await {
+        match context.session.find::<Stream>(name.as_str()).await {
             // Somebody deleted it in Kinesis: Terraform shall plan it anew.
             Ok(Some(found)) if found.status.phase == Phase::Missing => Ok(None),
             Ok(found) => Ok(found.map(|found| seen(&context.session.default_tags, found, &state))),

@@ -35,18 +35,27 @@ pub(super) fn spec(session: &Session, model: &StreamModel) -> Result<StreamSpec,
 
 /// What is known of a change before it is made. What it leaves alone is not shown as unknown, so that a plan says no
 /// more than it must.
-pub(super) fn foreseen(defaults: &Tags, planned: &StreamModel) -> Object {
+pub(super) fn foreseen(defaults: &Tags, prior: Option<&StreamModel>, planned: &StreamModel) -> Object {
     let mut known = tags::foresee(defaults, &planned.tags);
     if planned.arn.known().is_some() && !planned.kms_key_arn.is_unknown() {
         known.insert("iam_policy_json".to_owned(), iam_policy(&planned.arn, &planned.kms_key_arn).into_value());
     }
-    if is_active(planned) && is_about(&planned.access, &planned.events) {
+    if is_active(planned) && prior.is_some_and(|prior| access_stays(prior, planned)) {
         known.insert("access".to_owned(), planned.access.clone().into_value());
     }
     if is_active(planned) && planned.open_shard_count == planned.shard_count {
         known.insert("open_shard_count".to_owned(), planned.shard_count.clone().into_value());
     }
     known
+}
+
+/// Whether nothing changes that access can depend on.
+fn access_stays(prior: &StreamModel, planned: &StreamModel) -> bool {
+    let facts = |of: &StreamModel| {
+        let StreamModel { events, purpose, team, retention_hours, kms_key_arn, tags, .. } = of.clone();
+        (events, purpose, team, retention_hours, kms_key_arn, tags)
+    };
+    facts(prior) == facts(planned) && is_about(&planned.access, &planned.events)
 }
 
 /// Whether the stream was as asked for when this was its state.

@@ -1,0 +1,1 @@
+terraform import fanner_policy.encryption encryption

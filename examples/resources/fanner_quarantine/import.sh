@@ -1,0 +1,1 @@
+terraform import fanner_quarantine.card_numbers 018f6b1e-7c5a-7bd0-9d2c-0242ac120002
