@@ -1,16 +1,18 @@
 //! The whole story of access, as those see it who live it: refused at plan, pending after apply, approved, delivered
 //! without a second apply, extended, revoked.
 
-use aws_sdk_kinesis::primitives::Blob;
-use bytes::Bytes;
+use std::process::Stdio;
+
 use fanner_client::{Client, Precondition};
-use fanner_event::v1::{self, PayloadEncoding};
-use fanner_event::{NewEvent, seal};
-use fanner_model::{AccessRequest, Classification, Comment, EventTypeSpec, Extension, Reason, RequestStatus};
-use fanner_tests::{Workspace, World, eventually, everything, named, spec};
-use jiff::{SignedDuration, Timestamp};
-use prost::Message;
+use fanner_model::{
+    AccessRequest, Classification, Comment, EventTypeSpec, Extension, GrantId, Reason, RequestStatus, Role, Scope,
+    TokenSpec,
+};
+use fanner_tests::{Run, Workspace, World, eventually, named, spec};
+use jiff::SignedDuration;
 use serde_json::json;
+
+use crate::flow::flows;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
@@ -27,23 +29,16 @@ async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
     terraform.apply();
     terraform.plan_is_empty();
     assert_eq!(status(&terraform), "pending");
-    publish(&world, "card_swiped", "too-early").await;
-    assert_eq!(delivered(&world, "first").await, ["own/first"]);
+    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    let waiting = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
+    assert!(waiting.contains("waits for its owner, team `payments`") && waiting.contains("No changes"), "{waiting}");
 
-    let request = pending(&fraud).await;
-    payments.approve(request.id, &Comment::default()).await.expect("the owner may");
-    eventually("the event to flow", async || {
-        publish(&world, "card_swiped", "approved").await;
-        delivered(&world, "again").await.contains(&"card_swiped/approved".to_owned()).then_some(())
-    })
-    .await;
+    let grant = granted(&fraud, &payments).await;
+    flows(&world, "fraud-signals", "card_swiped", "own", true).await;
     terraform.plan_is_empty();
     terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok("refresh");
     assert_eq!(status(&terraform), "active");
 
-    let RequestStatus::Approved { grant, .. } = fraud.request(request.id).await.expect("it stays").status else {
-        panic!("the request was approved")
-    };
     let until = fraud.grant(grant).await.expect("it is live").until + SignedDuration::from_hours(24 * 100);
     let longer = fraud.extend(grant, &Extension { until: Some(until) }).await.expect("its team may ask");
     payments.approve(longer.id, &Comment::default()).await.expect("the owner may");
@@ -51,16 +46,49 @@ async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
     terraform.plan_is_empty();
 
     payments.revoke(grant, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
-    eventually("every fanner to obey", async || {
-        let stream = world.platform().stream(&named("fraud-signals")).await.expect("it is there");
-        stream.is_ready().then_some(())
+    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    let revoked = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
+    assert!(revoked.contains(": leak; ask again to go on") && revoked.contains("No changes"), "{revoked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {
+    let (world, terraform) = declared().await;
+    let (fraud, payments) = (world.member("fraud").await, world.member("payments").await);
+    let configuration = stream(r#"["own", "card_swiped"]"#);
+    terraform.write(&configuration).apply();
+    let grant = granted(&fraud, &payments).await;
+    flows(&world, "fraud-signals", "card_swiped", "own", true).await;
+
+    world.hold("IncreaseStreamRetentionPeriod");
+    terraform.write(&configuration.replace("\n}", "\n  retention_hours = 48\n}"));
+    let mut apply = terraform.command(&["apply", "-auto-approve", "-input=false", "-no-color"]);
+    let apply = apply.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("terraform can be started");
+    eventually("the change to be asked for", async || {
+        let stream = fraud.stream(&named("fraud-signals")).await.expect("it is there");
+        (1 < stream.generation).then_some(())
     })
     .await;
-    publish(&world, "card_swiped", "revoked").await;
-    let after = delivered(&world, "last").await;
-    assert!(!after.contains(&"card_swiped/revoked".to_owned()), "{after:?}");
-    let planned = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
-    assert!(planned.contains("No changes"), "{planned}");
+    payments.revoke(grant, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
+    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    world.faults().clear();
+    Run::from(apply.wait_with_output().expect("it ends")).ok("apply");
+    terraform.plan_is_empty();
+    assert_eq!(status(&terraform), "denied");
+    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_the_plan_phase_plans_and_applies_nothing() {
+    let (world, _) = declared().await;
+    let planning = TokenSpec { team: named("fraud"), role: Role::Member, scope: Scope::Plan, expires_at: None };
+    let token = world.platform().issue_token(&planning).await.expect("it is issued").secret;
+    let terraform = Workspace::with_token(&world, token.expose());
+    terraform.write(&stream(r#"["own", "card_swiped"]"#));
+    assert_eq!(terraform.planned_changes(), ["fanner_stream.fraud: create"]);
+    let refused = terraform.apply_fails();
+    assert!(refused.contains("A caller of the scope `plan` reads and plans; it may not change streams"), "{refused}");
+    assert_eq!(world.stream_names().await, ["global-events"]);
 }
 
 async fn declared() -> (World, Workspace) {
@@ -87,37 +115,12 @@ fn status(terraform: &Workspace) -> String {
     access["status"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn pending(client: &Client) -> AccessRequest {
-    eventually("the request", async || client.requests(None, true).await.expect("a list").items.pop()).await
-}
-
-/// Produces an event whose id is `id`.
-async fn publish(world: &World, event: &str, id: &str) {
-    let new = NewEvent {
-        name: named(event),
-        id: Some(id.to_owned()),
-        source: "test".into(),
-        time: None,
-        user_id: None,
-        device_id: None,
-        encoding: PayloadEncoding::Json,
-        payload: Bytes::from_static(b"{}"),
-        schema_version: 1,
-        classification: v1::Classification::Internal,
-        context: None,
-    };
-    let envelope = seal(new, Timestamp::UNIX_EPOCH).expect("it is an event");
-    let put = world.kinesis().put_record().stream_name("global-events").partition_key(id);
-    put.data(Blob::new(envelope.encode_to_vec())).send().await.expect("Kinesis takes it");
-}
-
-/// Everything that the stream has once it has one more event of its own.
-async fn delivered(world: &World, id: &str) -> Vec<String> {
-    publish(world, "own", id).await;
-    eventually("the next own event", async || {
-        let records = everything(&world.kinesis(), "fraud-signals").await;
-        let keys: Vec<_> = records.into_iter().map(|record| record.partition_key.unwrap_or_default()).collect();
-        keys.contains(&format!("own/{id}")).then_some(keys)
-    })
-    .await
+/// Has the owner approve the one request that waits.
+async fn granted(consumer: &Client, owner: &Client) -> GrantId {
+    let pending = async || consumer.requests(None, true).await.expect("a list").items.pop();
+    let request: AccessRequest = eventually("the request", pending).await;
+    match owner.approve(request.id, &Comment::default()).await.expect("the owner may").status {
+        RequestStatus::Approved { grant, .. } => grant,
+        other => panic!("the request was approved: {other:?}"),
+    }
 }

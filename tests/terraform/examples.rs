@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use fanner_model::Classification;
 use fanner_tests::{HEADER, Workspace, World, workspace};
 
+/// What only security declares.
+const SECURITY: [&str; 3] = ["resources/fanner_policy", "resources/fanner_grant", "resources/fanner_quarantine"];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_applies_and_then_there_is_nothing_to_do() {
     let files = configurations(&workspace().join("examples"));
@@ -17,7 +20,8 @@ async fn every_example_applies_and_then_there_is_nothing_to_do() {
             world.declare("platform", Classification::Internal, &["card_swiped", "account_opened"]).await;
             world.declare("platform", Classification::Public, &["weather_observed"]).await;
         }
-        let terraform = Workspace::new(&world);
+        let is_for_security = SECURITY.iter().any(|noun| file.to_string_lossy().contains(noun));
+        let terraform = if is_for_security { Workspace::as_security(&world) } else { Workspace::new(&world) };
         if file.to_string_lossy().contains("data-sources") {
             let maker = Workspace::new(&world);
             maker.write(

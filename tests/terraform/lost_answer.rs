@@ -14,6 +14,30 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::interrupt::interrupt;
 
 const STREAM: &str = "resource \"fanner_stream\" \"s\" {\n  name        = \"fraud-signals\"\n  shard_count = 1\n}\n";
+const POLICY: &str = r#"
+resource "fanner_policy" "cards" {
+  name = "cards"
+  text = <<-EOT
+    @id("cards.none")
+    forbid (principal, action == Fanner::Action::"Receive", resource == Fanner::EventType::"card_swiped");
+  EOT
+}
+"#;
+const ACCESS: &str = r#"
+resource "fanner_team" "t" {
+  name = "fraud"
+}
+resource "fanner_grant" "g" {
+  team       = "fraud"
+  owned_by   = "payments"
+  expires_at = "2099-01-31T00:00:00Z"
+}
+resource "fanner_quarantine" "q" {
+  team       = "growth"
+  everything = true
+  reason     = "INC-4711"
+}
+"#;
 const EVENT_TYPE: &str = "resource \"fanner_event_type\" \"e\" {\n  name = \"card_swiped\"\n}\n";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +49,38 @@ async fn everything_is_made_once_though_answers_get_lost() {
     terraform.plan_is_empty();
     assert_eq!(proxy.seen("PUT /v1/streams/fraud-signals"), 7);
     assert_eq!(world.platform().subscriptions(None).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_decides_about_access_is_made_once_though_answers_get_lost() {
+    let (world, proxy, terraform) = behind_a_proxy().await;
+    let security = terraform.and("FANNER_TOKEN", world.variable("FANNER_SECURITY_TOKEN"));
+    proxy.set(Loss::Answers(6));
+    security.write(&[POLICY, ACCESS].concat()).apply();
+    security.plan_is_empty();
+    let made = world.security();
+    assert_eq!(made.permissions(None).await.unwrap().items.len(), 1);
+    assert_eq!(made.quarantines(None).await.unwrap().items.len(), 1);
+    assert_eq!(made.team(&named("fraud")).await.unwrap().version, 1);
+    assert_eq!(made.policy(&named("cards")).await.unwrap().version, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_policy_is_neither_forgotten_nor_taken_out_of_force() {
+    let (world, proxy, terraform) = behind_a_proxy().await;
+    let security = terraform.and("FANNER_TOKEN", world.variable("FANNER_SECURITY_TOKEN"));
+    proxy.set(Loss::Answers(u32::MAX));
+    let mut command = security.write(POLICY).command(&["apply", "-auto-approve", "-no-color"]);
+    let apply = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    eventually("the policy", async || world.security().policy(&named("cards")).await.ok()).await;
+    interrupt(&apply);
+    let text = Run::from(apply.wait_with_output().unwrap()).text;
+    assert!(text.contains("It is not known whether policy `cards` was made"), "{text}");
+
+    proxy.set(Loss::Nothing);
+    security.apply();
+    security.plan_is_empty();
+    assert_eq!(world.security().policy(&named("cards")).await.unwrap().version, 1, "it was in force all along");
 }
 
 #[tokio::test(flavor = "multi_thread")]

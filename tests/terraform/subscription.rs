@@ -1,7 +1,11 @@
 //! `fanner_subscription`: more events for a stream, with an end of their own.
 
-use fanner_model::Classification;
-use fanner_tests::{Workspace, World};
+use fanner_client::Precondition;
+use fanner_model::{Classification, Comment};
+use fanner_tests::{Workspace, World, eventually, named, spec};
+use serde_json::json;
+
+use crate::flow::{delivered, flows, publish};
 
 const STREAM: &str = r#"
 resource "fanner_stream" "fraud" {
@@ -60,6 +64,36 @@ async fn destroy_ends_the_subscription_and_keeps_the_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_a_field_that_needs_care_can_be_had_without_that_field() {
+    let world = World::new().await;
+    world.declare("fraud", Classification::Internal, &["own"]).await;
+    let payments = world.member("payments").await;
+    let declared =
+        spec(json!({"classification": "internal", "sensitive_fields": ["member.email"], "tags": {"pii": "yes"}}));
+    payments.put_event_type(&named("member_joined"), &declared, Precondition::None).await.expect("it is declared");
+    let fraud = Workspace::with_token(&world, &world.token("fraud").await);
+
+    let refused = fraud.write(&research("")).plan_fails();
+    assert!(refused.contains("lacks training `pii-2026`") && refused.contains("mask `member.email`"), "{refused}");
+    fraud.write(&research("mask = [\"member.email\"]")).apply();
+    fraud.plan_is_empty();
+    let request = eventually("the request", async || payments.requests(None, true).await.unwrap().items.pop()).await;
+    assert_eq!(request.mask, [named("member.email")].into());
+    payments.approve(request.id, &Comment::default()).await.expect("the owner may");
+    flows(&world, "signals", "member_joined", "own", true).await;
+    publish(&world, "member_joined", "masked", r#"{"member": {"email": "a@b.ch", "city": "Bern"}}"#).await;
+    let masked = eventually("the event", async || delivered(&world, "signals").await.remove("member_joined/masked"));
+    assert_eq!(masked.await, r#"{"member": {"email": null, "city": "Bern"}}"#);
+    fraud.plan_is_empty();
+
+    fraud.write(&research("")).apply();
+    fraud.plan_is_empty();
+    let access = &fraud.attributes("fanner_subscription.study")["access"]["member_joined"];
+    let reason = access["reason"].as_str().unwrap();
+    assert!(reason.contains("without `member.email`"), "the grant has the mask as well: {reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_values_are_refused_where_they_stand() {
     let (_world, terraform) = declared().await;
     for (change, words) in [
@@ -84,5 +118,14 @@ async fn declared() -> (World, Workspace) {
 fn subscription(events: &str, more: &str) -> String {
     format!(
         "resource \"fanner_subscription\" \"more\" {{\n  stream = fanner_stream.fraud.name\n  events = {events}\n  {more}\n}}\n"
+    )
+}
+
+/// A stream `signals`, and a study with `member_joined`.
+fn research(mask: &str) -> String {
+    format!(
+        "resource \"fanner_stream\" \"s\" {{\n  name = \"signals\"\n  shard_count = 1\n  events = [\"own\"]\n}}\n\n\
+         resource \"fanner_subscription\" \"study\" {{\n  stream = fanner_stream.s.name\n  events = [\"member_joined\"]\n  \
+         purpose = \"churn-study\"\n  {mask}\n}}\n"
     )
 }
