@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use fanner_client::Client;
-use fanner_model::{Extension, Grant, GrantId, Reason, Revoked};
+use fanner_model::{Exposure, Extension, Grant, GrantId, Reach, Reason, Revoked};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::failure::Failure;
@@ -78,6 +78,8 @@ impl Shown for Grant {
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
+        let enforcement = self.revoked.as_ref().and_then(|revoked| revoked.enforcement.as_ref());
+        let exposure = self.revoked.as_ref().and_then(|revoked| revoked.exposure.as_ref());
         vec![
             ("id", self.id.to_string()),
             ("team", self.team.to_string()),
@@ -91,10 +93,26 @@ impl Shown for Grant {
             ("since", shown(self.granted_at)),
             ("until", shown(self.until)),
             ("revoked", self.revoked.as_ref().map(told).unwrap_or_default()),
+            ("in force", enforcement.map(|enforcement| in_force(&enforcement.reach)).unwrap_or_default()),
+            ("still readable", exposure.map(exposed).unwrap_or_default()),
         ]
     }
 }
 
-fn told(Revoked { by, at, reason }: &Revoked) -> String {
+fn told(Revoked { by, at, reason, .. }: &Revoked) -> String {
     format!("by {by} at {}: {reason}", shown(*at))
+}
+
+fn in_force(reach: &Reach) -> String {
+    match reach {
+        Reach::Waiting { waiting_for } => format!("not yet; waiting for {}", joined(waiting_for)),
+        Reach::Complete { after_ms, silent, .. } if silent.is_empty() => format!("everywhere after {after_ms} ms"),
+        Reach::Complete { after_ms, silent, .. } => {
+            format!("after {after_ms} ms, when nothing more was heard of {}", joined(silent))
+        }
+    }
+}
+
+fn exposed(Exposure { readable_until, remedies, .. }: &Exposure) -> String {
+    format!("until {} at the latest; to shorten that: {}", shown(*readable_until), remedies.join("; or "))
 }

@@ -5,6 +5,7 @@ mod audit;
 mod call;
 mod campaign;
 mod delivery;
+mod enforcement;
 mod error;
 mod event_type;
 mod guard;

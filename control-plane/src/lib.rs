@@ -109,6 +109,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(serve(listener, app.clone()));
     tasks.spawn(watch(app.clone()));
     tasks.spawn(review::run(app.clone()));
+    tasks.spawn(ops::enforcement::run(app.clone()));
     tasks.spawn(notarise(app.clone()));
     tasks.spawn(reconciler(&app, &aws, pace, resync).run(app.closing.clone()));
     info!(%address, "control plane listens");

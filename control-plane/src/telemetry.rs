@@ -38,6 +38,11 @@ impl Default for Metrics {
             Some(metrics::Unit::Seconds),
             "time that the rules could not be renewed".into(),
         );
+        recorder.describe_histogram(
+            ENFORCED.into(),
+            Some(metrics::Unit::Seconds),
+            "time from a decision about access until every live fanner obeyed it".into(),
+        );
         recorder.describe_histogram(SECONDS.into(), Some(metrics::Unit::Seconds), "time to answer a request".into());
         Self { recorder: Arc::new(recorder), handle }
     }
@@ -45,6 +50,7 @@ impl Default for Metrics {
 
 const REQUESTS: &str = "fanner_requests_total";
 const SECONDS: &str = "fanner_request_seconds";
+const ENFORCED: &str = "fanner_enforcement_seconds";
 const STEPS: &str = "fanner_reconciler_steps_total";
 const CALLS: &str = "fanner_aws_calls_total";
 const REJECTED: &str = "fanner_rejected_callers_total";
@@ -63,6 +69,11 @@ impl Metrics {
     /// A caller could not say who it is.
     pub(crate) fn rejected(&self, kind: &str) {
         self.count(REJECTED, &[("kind", kind)]);
+    }
+
+    /// A decision about a thing of this noun was obeyed by every live fanner after `seconds`.
+    pub(crate) fn enforced(&self, noun: &str, seconds: f64) {
+        self.recorder.register_histogram(&key(ENFORCED, &[("noun", noun)]), &METADATA).record(seconds);
     }
 
     /// A step of the reconciler was taken.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Approved, CallerId, EventName, FieldPath, GrantId, Purpose, RequestId, StreamName, TeamName};
+use crate::{
+    Approved, CallerId, Enforcement, EventName, Exposure, FieldPath, GrantId, Purpose, RequestId, StreamName, TeamName,
+};
 
 /// An approved request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,12 @@ pub struct Revoked {
     pub by: CallerId,
     pub at: Timestamp,
     pub reason: String,
+    /// How far it is in force, where a single grant is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforcement: Option<Enforcement>,
+    /// What was delivered before and can still be read, where a single grant is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<Exposure>,
 }
 
 impl Grant {

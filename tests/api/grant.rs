@@ -156,7 +156,7 @@ on_both_databases! {
 }
 
 /// A stream `s` of team `fraud` that asks for `card_swiped` of team `payments`, and the request that follows.
-async fn asked(plane: &Plane, classification: &str) -> (Client, AccessRequest) {
+pub(crate) async fn asked(plane: &Plane, classification: &str) -> (Client, AccessRequest) {
     let declared: EventTypeSpec = spec(json!({"classification": classification, "purposes": ["fraud-detection"]}));
     let payments = plane.member("payments").await;
     payments.put_event_type(&named("card_swiped"), &declared, Precondition::None).await.expect("it is declared");
@@ -174,7 +174,7 @@ async fn pending(client: &Client) -> AccessRequest {
     eventually("the request", async || client.requests(None, true).await.expect("a list").items.pop()).await
 }
 
-async fn security(plane: &Plane) -> Client {
+pub(crate) async fn security(plane: &Plane) -> Client {
     plane.client(&plane.token("security", Role::Security).await)
 }
 
@@ -191,6 +191,6 @@ async fn flows(plane: &Plane, expected: bool) {
     plane.clock.advance(Duration::from_secs(11));
 }
 
-fn reason(text: &str) -> Reason {
+pub(crate) fn reason(text: &str) -> Reason {
     Reason { reason: text.to_owned() }
 }

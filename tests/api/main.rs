@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod campaign;
+mod enforcement;
 mod event_type;
 mod faults;
 mod finding;

@@ -209,7 +209,7 @@ pub(crate) async fn by_shard(client: &Client, stream: &str) -> Vec<(String, Reco
     found
 }
 
-fn new_event(event: &str, number: usize, payload: String) -> NewEvent {
+pub(crate) fn new_event(event: &str, number: usize, payload: String) -> NewEvent {
     NewEvent {
         name: event.parse().unwrap(),
         id: None,

@@ -18,3 +18,4 @@ mod retention;
 mod routing;
 mod sightings;
 mod signed;
+mod walk;

@@ -205,6 +205,27 @@ impl Plane {
         done.expect("the statement runs");
     }
 
+    /// The revision of the rules, as the database has it.
+    pub async fn revision(&self) -> u64 {
+        const SQL: &str = "select revision from rules";
+        let revision: Result<i64, _> = match self.database_url.split_once(':') {
+            Some(("sqlite", _)) => {
+                let mut database = SqliteConnection::connect(&self.database_url).await.expect("SQLite can be opened");
+                sqlx::query_scalar(SQL).fetch_one(&mut database).await
+            }
+            _ => {
+                let mut database = PgConnection::connect(&self.database_url).await.expect("PostgreSQL can be reached");
+                sqlx::query_scalar(SQL).fetch_one(&mut database).await
+            }
+        };
+        revision.expect("the statement runs").unsigned_abs()
+    }
+
+    /// Where Kinesis is.
+    pub fn kinesis_endpoint(&self) -> String {
+        format!("http://{}", self.kinesis.address())
+    }
+
     /// What Kinesis is made to do wrong.
     pub fn faults(&self) -> &Faults {
         self.kinesis.faults()

@@ -32,7 +32,13 @@ fn what_needs_an_approval_says_whose() {
 fn a_grant_that_ended_or_was_revoked_is_told_apart() {
     let ended = confidential().granted(OWNER, 10).with(|pair| pair.now = day(11));
     assert_snapshot!(ended.reason(), @"`card_swiped` needs an approved grant for purpose `fraud`, since the last one ended at 2026-01-11T00:00:00Z; owner: team `payments`");
-    let revoked = Revoked { by: name("user:sam"), at: day(3), reason: "the project is over".to_owned() };
+    let revoked = Revoked {
+        by: name("user:sam"),
+        at: day(3),
+        reason: "the project is over".to_owned(),
+        enforcement: None,
+        exposure: None,
+    };
     assert_snapshot!(ended.with(|pair| pair.grants[0].revoked = Some(revoked)).reason(), @"`card_swiped` needs an approved grant for purpose `fraud`, since the last one was revoked at 2026-01-04T00:00:00Z: the project is over; owner: team `payments`");
 }
 

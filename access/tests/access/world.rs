@@ -171,7 +171,8 @@ fn grant(rng: &mut Rng, world: &World) -> Grant {
     let approvals = [Approval::Owner, Approval::Security].into_iter().filter(|_| rng.u8(..4) != 0);
     let approvals =
         approvals.map(|role| Approved { role, by: name("user:olga"), at: day(-9), comment: None }).collect();
-    let revoked = Revoked { by: name("user:sam"), at: day(-1), reason: "over".to_owned() };
+    let revoked =
+        Revoked { by: name("user:sam"), at: day(-1), reason: "over".to_owned(), enforcement: None, exposure: None };
     Grant {
         id: GrantId::random(),
         stream: stream.clone(),

@@ -93,6 +93,8 @@ actions! {
     Write RevokeGrants = "revoke grants", [Member, Security];
     Plan Plan = "plan changes", [Member, Platform, Security];
     Write FollowRules = "follow the rules", [Fanner];
+    Read ReadFanners = "read fanners", [Platform, Security, Auditor];
+    Read ReadEnforcements = "read how far decisions are in force", [Platform, Security, Auditor];
     Write ReportSightings = "report sightings", [Fanner];
     Read ReadSightings = "read sightings", [Platform, Security, Auditor];
     Write ReportDeliveries = "report deliveries", [Fanner];

@@ -5,6 +5,7 @@ mod access_request;
 mod audit;
 mod campaign;
 mod delivery;
+mod enforcement;
 mod event_type;
 mod explanation;
 mod extract;
@@ -95,6 +96,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/campaigns/{id}/export", get(campaign::export))
         .route("/v1/reviews/findings", get(finding::list))
         .route("/v1/deliveries", post(delivery::report))
+        .route("/v1/fanners", get(enforcement::fanners))
+        .route("/v1/enforcements", get(enforcement::list))
         .route("/v1/sightings", get(sighting::list).merge(post(sighting::report)))
         .route("/v1/tokens", get(token::list).merge(post(token::create)))
         .route("/v1/tokens/{id}", get(token::read).merge(delete(token::revoke)))

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use fanner_audit::Action as Deeds;
-use fanner_model::{AccessRequest, Code, Grant, GrantId, Page, Problem, RequestId, RequestStatus, Revoked, TeamName};
+use fanner_audit::{Action as Deeds, Noun, Subject};
+use fanner_model::{
+    AccessRequest, Code, Grant, GrantId, Page, Problem, Reach, RequestId, RequestStatus, Revoked, TeamName,
+};
 use jiff::Timestamp;
 use tracing::info;
 
 use super::audit::author;
-use super::{Part, page};
+use super::exposure::exposure;
+use super::{Part, enforcement, page};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
@@ -26,26 +29,44 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, live: bool) -> R
 /// One grant.
 pub(crate) async fn read(app: &App, actor: &Actor, id: GrantId) -> Result<Grant, Error> {
     allow(actor, Action::ReadGrants)?;
-    visible(app, actor, &*app.world().await?, id).await
+    let grant = visible(app, actor, &*app.world().await?, id).await?;
+    followed(app, grant).await
 }
 
 /// Takes a grant back: the owner of the event and security may revoke it, its own team may give it back.
 pub(crate) async fn revoke(app: &App, actor: &Actor, id: GrantId, reason: &str) -> Result<Grant, Error> {
     allow(actor, Action::RevokeGrants)?;
-    decided!(app, "the grant", world => {
+    let revoked = decided!(app, "the grant", world => {
         let mut grant = visible(app, actor, world, id).await?;
         let now = app.clock.now();
         if !grant.is_live(now) {
             return Err(ended(&grant));
         }
-        grant.revoked = Some(Revoked { by: actor.caller.clone(), at: now, reason: reason.trim().to_owned() });
+        let (by, reason) = (actor.caller.clone(), reason.trim().to_owned());
+        grant.revoked = Some(Revoked { by, at: now, reason, enforcement: None, exposure: None });
         let written = app.store.write_grant(&author(app, actor), Deeds::Revoke, &grant, world.revision()).await?;
         if written {
             info!(grant = %id, event = %grant.event, stream = %grant.stream, by = %actor.caller, "grant was revoked");
             app.signals.rules.notify_one();
         }
         Ok(written.then_some(grant))
-    })
+    })?;
+    followed(app, revoked).await
+}
+
+/// The grant with how far its revocation is in force, and what that cannot take back.
+async fn followed(app: &App, mut grant: Grant) -> Result<Grant, Error> {
+    let Some(mut revoked) = grant.revoked.take() else { return Ok(grant) };
+    let enforcement = enforcement::of(app, &Subject::new(Noun::Grants, grant.id.to_string())).await?;
+    let now = app.clock.now();
+    let last = match enforcement.as_ref().map(|enforcement| &enforcement.reach) {
+        Some(Reach::Complete { at, .. }) => *at,
+        Some(Reach::Waiting { .. }) => now,
+        None => revoked.at,
+    };
+    let stream = app.store.stream(&grant.stream).await?.map(|record| record.stream);
+    (revoked.enforcement, revoked.exposure) = (enforcement, exposure(&grant, stream.as_ref(), last, now));
+    Ok(Grant { revoked: Some(revoked), ..grant })
 }
 
 /// Asks for a grant to last longer. It goes on as it is until its end; approving the request moves that end.

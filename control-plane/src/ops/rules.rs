@@ -6,6 +6,7 @@ use fanner_model::{Code, Revision, SignedRules, WorkerId};
 use tokio::time::{Instant, sleep_until};
 use tracing::error;
 
+use super::enforcement;
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
@@ -29,6 +30,7 @@ pub(crate) async fn follow(
     catch_up(app, worker, obeyed).await?;
     app.store.acknowledge(worker, obeyed, app.clock.now()).await?;
     app.signals.reconcile.notify_one();
+    enforcement::settle(app).await?;
     loop {
         tokio::select! {
             biased;

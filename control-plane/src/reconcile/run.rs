@@ -34,14 +34,11 @@ pub(crate) struct Reconciler<C> {
 const AT_ONCE: usize = 16;
 
 /// How long a claim lasts. A turn is cut off before, so that two never overlap.
-const CLAIM: Duration = Duration::from_secs(10);
+pub(super) const CLAIM: Duration = Duration::from_secs(10);
 const TURN: Duration = Duration::from_secs(8);
 
 /// The longest pause between two looks at the database: other control planes write to it too.
 const INTERVAL: Duration = Duration::from_millis(500);
-
-/// How long a fanner counts as live after it was last heard of.
-pub(super) const LIVE: Duration = Duration::from_secs(10);
 
 impl<C: Cloud> Reconciler<C> {
     /// Runs until `closing`, then finishes the turns that are under way.
@@ -112,8 +109,7 @@ impl<C: Cloud> Reconciler<C> {
 
     /// The oldest revision that a live fanner obeys; `None`: no fanner lives.
     pub(super) async fn obeyed(&self) -> Result<Option<Revision>, StoreError> {
-        let since = self.clock.now().saturating_sub(LIVE).unwrap_or(Timestamp::MIN);
-        self.store.obeyed_since(since).await
+        self.store.obeyed(self.clock.now()).await
     }
 }
 

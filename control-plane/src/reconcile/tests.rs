@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::run::LIVE;
+use super::run::CLAIM;
 use super::{Activity, Found, Reconciler};
 use crate::aws::fake::{Fake, Fault};
 use crate::clock::Clock;
@@ -201,10 +201,10 @@ impl World {
     async fn round(&self) {
         let due = self.reconciler.due(self.now(), 16).await.unwrap();
         for name in due {
-            let claim = self.store().claim(&name, self.now(), LIVE).await.unwrap().expect("nobody else claims it");
+            let claim = self.store().claim(&name, self.now(), CLAIM).await.unwrap().expect("nobody else claims it");
             tokio::select! {
                 turn = self.reconciler.turn(&claim) => turn.unwrap(),
-                () = self.cloud().crashed.notified() => self.reconciler.clock.advance(LIVE),
+                () = self.cloud().crashed.notified() => self.reconciler.clock.advance(CLAIM),
             }
         }
         self.reconciler.activate().await.unwrap();

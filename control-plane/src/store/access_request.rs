@@ -5,6 +5,7 @@ use fanner_model::{AccessRequest, Grant, RequestId, RequestStatus, Revision, Tea
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, to_json};
+use super::enforcement::decide;
 use super::grant::write_grant;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
@@ -72,6 +73,7 @@ impl Store {
                 deeds.push(Deed::made(action, Noun::Requests, request.id, request));
             }
             if let Some(grant) = grant {
+                decide!(tx, author, Noun::Grants, grant.id);
                 write_grant!(tx, grant);
                 deeds.push(Deed::made(action, Noun::Grants, grant.id, grant));
             }

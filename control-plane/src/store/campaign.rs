@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, to_json, unsigned};
+use super::enforcement::decide;
 use super::grant::write_grant;
 use super::link::{Link, end_link};
 use super::revision::raise_access;
@@ -137,10 +138,12 @@ impl Store {
             match consequence {
                 Consequence::None => {}
                 Consequence::Grant(grant) => {
+                    decide!(tx, author, Noun::Grants, grant.id);
                     write_grant!(tx, grant);
                     deeds.push(Deed::made(action, Noun::Grants, grant.id, grant));
                 }
                 Consequence::End(id) => {
+                    decide!(tx, author, Noun::Permissions, id);
                     end_link!(tx, author, Permission::KIND, id);
                     deeds.push(Deed::ended(Action::Delete, Noun::Permissions, id));
                 }

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
+use super::enforcement::decide;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
@@ -74,6 +75,7 @@ impl Store {
         let Parts { name, version, created_at, updated_at, spec } = new.document.to_parts();
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            decide!(tx, author, D::NOUN, name.as_ref());
             sqlx::query(SQL)
                 .bind(D::KIND)
                 .bind(name.as_ref())
@@ -97,6 +99,7 @@ impl Store {
         const SQL: &str = "delete from document where kind = $1 and name = $2";
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            decide!(tx, author, D::NOUN, name.as_ref());
             sqlx::query(SQL).bind(D::KIND).bind(name.as_ref()).execute(&mut *tx).await?;
             Deed::ended(Action::Delete, D::NOUN, name.as_ref())
         })

@@ -5,6 +5,7 @@ use fanner_model::{EventName, EventType, StreamName, TeamName};
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, parsed, signed, timestamp, to_json, unsigned};
+use super::enforcement::decide;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
@@ -64,6 +65,7 @@ impl Store {
         let EventTypeRecord { event_type: new, idempotency_key } = new;
         change!(self.writing, author, tx => {
             raise_access!(tx);
+            decide!(tx, author, Noun::EventTypes, new.name);
             let inserted = sqlx::query(INSERT)
                 .bind(new.name.as_str())
                 .bind(new.team.as_str())
@@ -97,6 +99,7 @@ impl Store {
         let EventTypeRecord { event_type: new, idempotency_key } = new;
         change!(self.writing, author, tx => {
             raise_access!(tx);
+            decide!(tx, author, Noun::EventTypes, new.name);
             let updated = sqlx::query(SQL)
                 .bind(new.name.as_str())
                 .bind(new.team.as_str())
@@ -130,6 +133,7 @@ impl Store {
         const DELETE: &str = "delete from event_type where name = $1 and version = $2";
         change!(self.writing, author, tx => {
             raise_access!(tx);
+            decide!(tx, author, Noun::EventTypes, name);
             let (name, expected, now) = (name.as_str(), signed(expected), author.at.as_microsecond());
             sqlx::query(RETIRE).bind(name).bind(expected).bind(now).execute(&mut *tx).await?;
             let deleted = sqlx::query(DELETE).bind(name).bind(expected).execute(&mut *tx).await?.rows_affected();

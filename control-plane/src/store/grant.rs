@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::audit::{Author, Deed, change};
 use super::column::from_json;
+use super::enforcement::decide;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
@@ -59,6 +60,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            decide!(tx, author, Noun::Grants, grant.id);
             write_grant!(tx, grant);
             Deed::made(action, Noun::Grants, grant.id, grant)
         })

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, to_json};
+use super::enforcement::decide;
 use super::revision::raise_access;
 use super::{Pool, Store, StoreError, on, transact};
 
@@ -67,6 +68,7 @@ impl Store {
         const SQL: &str = "insert into link (kind, id, body) values ($1, $2, $3) on conflict (kind, id) do nothing";
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            decide!(tx, author, L::NOUN, new.id());
             let inserted = sqlx::query(SQL).bind(L::KIND).bind(new.id().to_string()).bind(to_json(new))
                 .execute(&mut *tx).await?;
             if inserted.rows_affected() == 0 {
@@ -85,6 +87,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         change!(self.writing, author, tx => {
             raise_access!(tx, since);
+            decide!(tx, author, L::NOUN, id);
             end_link!(tx, author, L::KIND, id);
             Deed::ended(Action::Delete, L::NOUN, id)
         })

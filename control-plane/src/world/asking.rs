@@ -123,7 +123,7 @@ impl<'a> Asking<'a> {
             AccessStatus::Denied => Access::denied(decision.reason),
             AccessStatus::Pending => match (self.request(world, declared), self.revoked(world, declared)) {
                 (None, None) => Access { needs: decision.needs, ..Access::pending(decision.reason) },
-                (None, Some(Revoked { by, at, reason })) => Access::denied(format!(
+                (None, Some(Revoked { by, at, reason, .. })) => Access::denied(format!(
                     "`{by}` revoked the grant on {}: {reason}; ask again to go on",
                     at.strftime("%F")
                 )),

@@ -163,7 +163,10 @@ fn reduced(
 }
 
 fn revoked(grant: Grant, by: &CallerId, at: Timestamp, reason: &str) -> Grant {
-    Grant { revoked: Some(Revoked { by: by.clone(), at, reason: reason.to_owned() }), ..grant }
+    Grant {
+        revoked: Some(Revoked { by: by.clone(), at, reason: reason.to_owned(), enforcement: None, exposure: None }),
+        ..grant
+    }
 }
 
 async fn live_grant(app: &App, id: GrantId, now: Timestamp) -> Result<Grant, Error> {
