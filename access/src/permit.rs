@@ -91,7 +91,7 @@ fn moments<'w>(judge: &mut Judge<'w>, question: &Question<'w>) -> Vec<(Timestamp
 
 /// Every field that is masked: those that the subscription does without, and those that the grant does.
 fn masked<'w>(question: &Question<'w>, way: Option<&'w Grant>) -> impl Iterator<Item = &'w FieldPath> + use<'w> {
-    question.mask.iter().chain(way.into_iter().flat_map(|grant| &grant.mask))
+    question.mask.iter().chain(way.into_iter().flat_map(Grant::masked))
 }
 
 impl<'w> Judge<'w> {
@@ -114,7 +114,7 @@ impl<'w> Judge<'w> {
             grant: way.map(|grant| Granted {
                 purpose: &grant.purpose,
                 approvals: grant.approvals.iter().map(|approved| approved.role).collect(),
-                mask: grant.mask.iter().collect(),
+                mask: grant.masked().collect(),
             }),
             standing: self.policies.links.standing_at(question, at).next().is_some(),
             quarantined: self.policies.links.quarantines(question).next().is_some(),

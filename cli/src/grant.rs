@@ -86,7 +86,7 @@ impl Shown for Grant {
             ("stream", self.stream.to_string()),
             ("event", self.event.to_string()),
             ("purpose", self.purpose.to_string()),
-            ("masked fields", joined(&self.mask)),
+            ("masked fields", joined(self.masked())),
             ("request", self.request.to_string()),
             ("asked by", self.requested_by.to_string()),
             ("approved by", approvals(&self.approvals)),

@@ -19,9 +19,12 @@ pub struct Grant {
     pub team: TeamName,
     pub event: EventName,
     pub purpose: Purpose,
-    /// The fields that the stream does without.
+    /// The fields that the stream does without, as its team asked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub mask: BTreeSet<FieldPath>,
+    /// Further fields that it does without since the grant was reduced.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub reduced: BTreeSet<FieldPath>,
     /// The request that became this grant.
     pub request: RequestId,
     pub requested_by: CallerId,
@@ -50,6 +53,11 @@ pub struct Revoked {
 }
 
 impl Grant {
+    /// Every field that the stream does without.
+    pub fn masked(&self) -> impl Iterator<Item = &FieldPath> {
+        self.mask.iter().chain(&self.reduced)
+    }
+
     /// Whether it permits anything at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked.is_none() && now < self.until

@@ -46,7 +46,7 @@ impl From<&Grant> for Right {
             stream: Some(grant.stream.clone()),
             events: Events::Event(grant.event.clone()),
             purpose: Some(grant.purpose.clone()),
-            mask: grant.mask.clone(),
+            mask: grant.masked().cloned().collect(),
             given_by: grant.approvals.iter().map(|approved| approved.by.clone()).collect(),
             since: grant.granted_at,
             until: grant.until,

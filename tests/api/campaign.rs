@@ -6,7 +6,7 @@ use fanner_audit::{Verifier, unseal};
 use fanner_client::{Client, Precondition};
 use fanner_model::{
     Campaign, CampaignId, CampaignItem, CampaignSpec, Code, Comment, EventTypeSpec, ExportFormat, Grant, NewAnswer,
-    PermissionId, Progress, RightId, Role, Verdict,
+    PermissionId, Progress, Reason, RightId, Role, Verdict,
 };
 use fanner_tests::{Plane, eventually, named, on_both_databases, settled, spec};
 use serde_json::json;
@@ -43,9 +43,21 @@ on_both_databases! {
         let less = Verdict::Reduce { mask: [named("member.email")].into(), until: Some(until) };
         payments.answer(campaign.id, &answer(right, less)).await.expect("the owner may");
         let reduced = payments.grant(grant.id).await.expect("it is there");
-        assert_eq!((reduced.mask, reduced.until), ([named("member.email")].into(), until));
+        assert_eq!((reduced.mask, reduced.reduced, reduced.until), ([].into(), [named("member.email")].into(), until));
         let access = plane.member("fraud").await.stream(&named("s")).await.expect("it is there").access[&named("card_swiped")].clone();
         assert_eq!((access.is_active(), access.mask, access.until), (true, [named("member.email")].into(), Some(until)));
+    }
+
+    async fn what_was_reduced_and_is_revoked_is_not_asked_for_again(plane: Plane) {
+        let grant = granted(&plane).await;
+        let campaign = opened(&plane, json!({})).await;
+        let payments = plane.member("payments").await;
+        let less = Verdict::Reduce { mask: [named("member.email")].into(), until: None };
+        payments.answer(campaign.id, &answer(RightId::Grant(grant.id), less)).await.expect("the owner may");
+        payments.revoke(grant.id, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
+        let access = plane.member("fraud").await.stream(&named("s")).await.expect("it is there").access[&named("card_swiped")].clone();
+        assert!(access.reason.contains("revoked") && access.reason.contains("leak"), "{}", access.reason);
+        assert_eq!(payments.requests(None, true).await.expect("a list").items, []);
     }
 
     async fn what_is_revoked_ends_at_once(plane: Plane) {

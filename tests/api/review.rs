@@ -122,6 +122,15 @@ on_both_databases! {
         assert_eq!(line(&before), format!("not_found at : there was no stream `s` at {start}"));
     }
 
+    async fn a_past_that_cannot_be_read_is_not_guessed(plane: Plane) {
+        let (fraud, _) = granted(&plane).await;
+        let then = later(&plane);
+        plane.execute("update audit_entry set entry = 'x' where noun = 'teams'").await;
+        let problem = refusal(fraud.explain(&named("s"), &named("card_swiped"), Some(then)).await);
+        assert_eq!(problem.code, Code::Internal);
+        fraud.explain(&named("s"), &named("card_swiped"), None).await.expect("the present does not need the log");
+    }
+
     async fn a_decision_is_explained_to_those_whom_it_concerns(plane: Plane) {
         let (fraud, _) = granted(&plane).await;
         declared(&plane, "refunded", json!({"classification": "internal"})).await;

@@ -90,7 +90,7 @@ fn entity(kind: &str, id: &str) -> EntityUid {
 }
 
 fn mask<'w>(question: &Question<'w>, way: Option<&'w Grant>) -> BTreeSet<&'w FieldPath> {
-    question.mask.iter().chain(way.into_iter().flat_map(|grant| &grant.mask)).collect()
+    question.mask.iter().chain(way.into_iter().flat_map(Grant::masked)).collect()
 }
 
 fn context(question: &Question<'_>, way: Option<&Grant>) -> Value {
@@ -102,7 +102,8 @@ fn context(question: &Question<'_>, way: Option<&Grant>) -> Value {
         let roles = [(Approval::Owner, "owner"), (Approval::Security, "security")];
         let given = roles.into_iter().filter(|(role, _)| grant.approvals.iter().any(|approved| approved.role == *role));
         let approvals: Vec<_> = given.map(|(_, id)| uid("Approval", id)).collect();
-        context["grant"] = json!({ "purpose": grant.purpose, "approvals": approvals, "mask": grant.mask });
+        context["grant"] =
+            json!({ "purpose": grant.purpose, "approvals": approvals, "mask": grant.masked().collect::<Vec<_>>() });
     }
     context
 }

@@ -83,6 +83,7 @@ impl Pair {
             event: self.event_type.name.clone(),
             purpose: name("fraud"),
             mask: BTreeSet::new(),
+            reduced: BTreeSet::new(),
             request: RequestId::random(),
             requested_by: name("user:gita"),
             approvals: approvals.iter().map(approved).collect(),

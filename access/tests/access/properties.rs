@@ -155,6 +155,7 @@ fn grant(question: &Question<'_>, purpose: &Purpose, roles: &[Approval]) -> Gran
         event: question.event_type.name.clone(),
         purpose: purpose.clone(),
         mask: question.mask.clone(),
+        reduced: BTreeSet::new(),
         request: RequestId::random(),
         requested_by: name("user:gita"),
         approvals: roles.iter().map(approved).collect(),

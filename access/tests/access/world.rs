@@ -180,6 +180,7 @@ fn grant(rng: &mut Rng, world: &World) -> Grant {
         event: name(&format!("event_{}", rng.u8(..4))),
         purpose: purpose(rng),
         mask: if rng.bool() { fields(rng) } else { BTreeSet::new() },
+        reduced: if rng.u8(..4) == 0 { fields(rng) } else { BTreeSet::new() },
         request: RequestId::random(),
         requested_by: name("user:gita"),
         approvals,

@@ -265,6 +265,7 @@ async fn granted(app: &App, request: &mut AccessRequest, now: Timestamp) -> Resu
             event: request.event.clone(),
             purpose: request.purpose.clone(),
             mask: request.mask.clone(),
+            reduced: BTreeSet::new(),
             request: request.id,
             requested_by: request.requested_by.clone(),
             approvals: request.approvals.clone(),

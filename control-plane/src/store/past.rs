@@ -15,7 +15,10 @@ impl Store {
     /// Also if an entry cannot be read: then nothing can be said.
     pub(crate) async fn past(&self, at: Timestamp) -> Result<(Facts, Interests), StoreError> {
         const SQL: &str = "select entry from audit_entry where seq in \
-                           (select max(seq) from audit_entry where changes and at <= $1 group by noun, key) order by seq";
+                           (select max(seq) from audit_entry where changes and at <= $1 and noun in \
+                                ('streams', 'subscriptions', 'event-types', 'teams', 'policies', 'permissions', \
+                                 'quarantines', 'requests', 'grants') \
+                            group by noun, key) order by seq";
         let texts: Vec<Vec<u8>> = on!(self.reading, db => sqlx::query_scalar(SQL)
             .bind(at.as_microsecond()).fetch_all(db).await)?;
         let mut past = Past::default();

@@ -156,10 +156,10 @@ fn reduced(
     if until <= now || grant.until < until {
         return wrong(format!("`{until}` is no earlier end; choose one after now and before `{}`", grant.until));
     }
-    if until == grant.until && mask.is_subset(&grant.mask) {
+    if until == grant.until && mask.iter().all(|field| grant.masked().any(|masked| masked == field)) {
         return wrong("nothing would be reduced; name fields to mask, or an earlier end".to_owned());
     }
-    Ok(Grant { mask: &grant.mask | mask, until, ..grant })
+    Ok(Grant { reduced: &grant.reduced | mask, until, ..grant })
 }
 
 fn revoked(grant: Grant, by: &CallerId, at: Timestamp, reason: &str) -> Grant {

@@ -36,8 +36,10 @@ impl Look<'_> {
     /// That fields arrive which need care.
     fn unmasked(&self, grant: &Grant) -> Option<(FindingKind, String)> {
         let declared = self.moment.world.event_type(&grant.event)?;
-        let is_masked =
-            |field| grant.mask.contains(field) || self.asking_for(grant).all(|asking| asking.mask.contains(field));
+        let is_masked = |field| {
+            grant.masked().any(|masked| masked == field)
+                || self.asking_for(grant).all(|asking| asking.mask.contains(field))
+        };
         let fields = declared.spec.sensitive_fields.iter().filter(|field| !is_masked(field));
         let fields: Vec<_> = fields.map(|field| format!("`{field}`")).collect();
         let words =
