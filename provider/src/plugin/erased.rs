@@ -72,7 +72,7 @@ impl<R: Resource> AnyResource<R::Session> for R {
 
     async fn plan(&self, context: &Context<R::Session>, attributes: &[Attribute], change: Change) -> Verdict {
         let planned = match (&change.prior, &change.proposed) {
-            (prior, Value::Null) => plan_destroy(self, prior),
+            (prior, Value::Null) => plan_destroy(self, context, prior).await,
             _ => plan_change(self, context, attributes, change).await,
         };
         planned.unwrap_or_else(Verdict::refused)
@@ -105,9 +105,14 @@ impl<R: Resource> AnyResource<R::Session> for R {
     }
 }
 
-fn plan_destroy<R: Resource>(resource: &R, prior: &Value) -> Result<Verdict, Vec<Diagnostic>> {
+async fn plan_destroy<R: Resource>(
+    resource: &R,
+    context: &Context<R::Session>,
+    prior: &Value,
+) -> Result<Verdict, Vec<Diagnostic>> {
     refuse_destroy(resource, prior)?;
-    Ok(Verdict::refused([]))
+    let diagnostics = resource.review_destroy(context, &R::Model::from_value(prior.clone())?).await;
+    Ok(Verdict::refused(diagnostics))
 }
 
 async fn plan_change<R: Resource>(

@@ -89,6 +89,16 @@ pub trait Resource: Send + Sync + 'static {
         async { Vec::new() }
     }
 
+    /// Looks at a destruction before it is shown to the user.
+    fn review_destroy(
+        &self,
+        context: &Context<Self::Session>,
+        prior: &Self::Model,
+    ) -> impl Future<Output = Vec<Diagnostic>> + Send {
+        _ = (context, prior);
+        async { Vec::new() }
+    }
+
     /// Why this object must not be destroyed, neither for good nor to be replaced.
     fn refuse_destroy(&self, prior: &Self::Model) -> Option<Diagnostic> {
         _ = prior;

@@ -6,6 +6,7 @@ mod creation;
 mod document;
 mod event_type;
 mod grant;
+mod impact;
 mod moment;
 mod policy;
 mod quarantine;

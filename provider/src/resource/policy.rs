@@ -1,9 +1,10 @@
 //! `fanner_policy`: a document of access policies, as code.
 
 use fanner_client::{Client, Error, Guard, IdempotencyKey};
-use fanner_model::{Policy, PolicyName, PolicySpec};
+use fanner_model::{Policy, PolicyChange, PolicyName, PolicySpec};
 
 use super::document::{self, Document};
+use super::impact;
 use crate::plugin::diagnostics::{Diagnostic, Severity};
 use crate::plugin::field::{Field, block};
 use crate::plugin::parse;
@@ -61,6 +62,23 @@ impl Resource for PolicyResource {
 
     fn is_settled(&self, prior: &PolicyModel) -> bool {
         document::is_settled::<Policy>(prior)
+    }
+
+    async fn review(
+        &self,
+        context: &Context<Session>,
+        prior: Option<&PolicyModel>,
+        planned: &PolicyModel,
+    ) -> Vec<Diagnostic> {
+        let (Ok(name), Field::Known(text)) = (Policy::name(planned), &planned.text) else { return Vec::new() };
+        let renamed = prior.and_then(|prior| Policy::name(prior).ok()).filter(|before| *before != name);
+        let change = PolicyChange { put: [(name, text.clone())].into(), remove: renamed.into_iter().collect() };
+        impact::review(context, &change, text).await
+    }
+
+    async fn review_destroy(&self, context: &Context<Session>, prior: &PolicyModel) -> Vec<Diagnostic> {
+        let Ok(name) = Policy::name(prior) else { return Vec::new() };
+        impact::review(context, &PolicyChange { remove: [name].into(), ..PolicyChange::default() }, "").await
     }
 
     async fn create(&self, context: &Context<Session>, planned: PolicyModel) -> Applied<PolicyModel> {
