@@ -108,6 +108,7 @@ words! {
         Policies = "policies",
         Permissions = "permissions",
         Quarantines = "quarantines",
+        BreakGlass = "break-glass",
         Requests = "requests",
         Grants = "grants",
         Campaigns = "campaigns",

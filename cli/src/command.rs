@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::audit::AuditCommand;
+use crate::bypass::BypassCommand;
 use crate::campaign::CampaignCommand;
 use crate::control_plane::ControlPlane;
 use crate::explanation::Explain;
@@ -15,7 +16,7 @@ use crate::quarantine::QuarantineCommand;
 use crate::reader::Readers;
 use crate::request::{RequestCommand, Requests};
 use crate::team::TeamCommand;
-use crate::{campaign, grant, policy, quarantine, request, team};
+use crate::{bypass, campaign, grant, policy, quarantine, request, team};
 
 /// Asks the control plane who may have which event, and decides it.
 ///
@@ -72,6 +73,9 @@ enum What {
     /// Opens a campaign, answers in it, or exports it
     #[command(subcommand)]
     Campaign(CampaignCommand),
+    /// Tells who can read the Global Event Stream without the fanner, and acknowledges it
+    #[command(subcommand)]
+    Bypass(BypassCommand),
     /// Reads the audit log, or finds out whether somebody altered it
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -97,6 +101,7 @@ impl Command {
             What::Review(command) => command.run(&client, output).await,
             What::Campaigns => campaign::list(&client, output).await,
             What::Campaign(command) => campaign::run(command, &client, output).await,
+            What::Bypass(command) => bypass::run(command, &client, output).await,
             What::Audit(command) => command.run(&client, output).await,
         }
     }

@@ -4,6 +4,7 @@
 //! a byte of it is written.
 
 mod audit;
+mod bypass;
 mod campaign;
 mod command;
 mod control_plane;

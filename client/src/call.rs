@@ -104,6 +104,12 @@ impl Client {
         self.json(self.once(&call).await?).await
     }
 
+    /// A post without a body whose answer takes up to `wait` to make.
+    pub(crate) async fn post_waiting<T: DeserializeOwned>(&self, path: &[&str], wait: Duration) -> Result<T, Error> {
+        let call = Call { patience: PATIENCE + wait, ..Call::new(Method::POST, path) };
+        self.json(self.once(&call).await?).await
+    }
+
     /// A message that may be repeated and is answered without words.
     pub(crate) async fn report(&self, path: &[&str], body: &impl Serialize) -> Result<(), Error> {
         self.repeated(&Call { body: Some(encoded(body)), ..Call::new(Method::POST, path) }).await.map(drop)

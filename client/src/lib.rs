@@ -2,6 +2,7 @@
 
 mod access_request;
 mod audit;
+mod bypass;
 mod call;
 mod campaign;
 mod delivery;

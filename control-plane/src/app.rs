@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fanner_model::StreamName;
 use tokio_util::sync::CancellationToken;
 
+use crate::bypass::Bypass;
 use crate::clock::Clock;
 use crate::identity::{Identity, Proxies, Throttle};
 use crate::notary::Notary;
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub notary: Notary,
     pub identity: Identity,
     pub throttle: Throttle,
+    /// Looks who reads around the fanner; `None` if nobody said who may.
+    pub bypass: Option<Bypass>,
     /// Who may say for whom it calls.
     pub proxies: Arc<Proxies>,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.

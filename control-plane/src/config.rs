@@ -1,11 +1,12 @@
 //! How a control plane is set up.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use fanner_model::StreamName;
+use fanner_model::{Arn, StreamName};
 
 use crate::aws::Pace;
 use crate::clock::Clock;
@@ -25,8 +26,12 @@ pub struct Config {
     pub signing_key_file: PathBuf,
     /// Where each checkpoint of the audit log is published as a file, such as a volume that keeps what was written once.
     pub checkpoint_dir: Option<PathBuf>,
-    /// Names that no consumer's stream may have: the Global Event Stream's first of all.
-    pub reserved: Vec<StreamName>,
+    /// The Global Event Stream. No consumer's stream may have its name.
+    pub ges: StreamName,
+    /// Who may read it. If nobody is named, nobody looks who else can.
+    pub ges_readers: BTreeSet<Arn>,
+    /// How often to look who else can.
+    pub bypass_interval: Duration,
     /// How long a stream that is as asked for goes without being looked at.
     pub resync: Duration,
     pub clock: Clock,

@@ -4,6 +4,7 @@
 mod access;
 mod app;
 mod aws;
+mod bypass;
 mod clock;
 mod config;
 mod error;
@@ -47,7 +48,8 @@ pub use signing::KeyFileError;
 pub use store::{OpenError, StoreError};
 
 use crate::app::App;
-use crate::aws::Kinesis;
+use crate::aws::{AccountReader, Kinesis};
+use crate::bypass::Bypass;
 use crate::identity::{Identity, Throttle};
 use crate::notary::Notary;
 use crate::reconcile::Reconciler;
@@ -84,7 +86,7 @@ pub struct Running {
 /// The signing key or the database cannot be opened, or the address is taken.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let Config { listen, database_url, aws, pace, signing_key_file, checkpoint_dir, .. } = config;
-    let Config { reserved, resync, clock, trust, proxies, .. } = config;
+    let Config { ges, ges_readers, bypass_interval, resync, clock, trust, proxies, .. } = config;
     let key = SigningKey::open(&signing_key_file)?;
     let store = Store::open(&database_url).await?;
     let worlds = Worlds::default();
@@ -100,7 +102,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         identity: Identity::new(trust),
         throttle: Throttle::default(),
         proxies: Arc::new(proxies),
-        reserved: Arc::new(reserved.into_iter().collect::<BTreeSet<_>>()),
+        bypass: (!ges_readers.is_empty())
+            .then(|| Bypass::new(AccountReader::new(&aws), ges.clone(), ges_readers, bypass_interval)),
+        reserved: Arc::new(BTreeSet::from([ges])),
         closing: CancellationToken::new(),
     };
     let listener = TcpListener::bind(listen).await.map_err(|cause| StartError::Listen { listen, cause })?;
@@ -111,6 +115,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(review::run(app.clone()));
     tasks.spawn(ops::enforcement::run(app.clone()));
     tasks.spawn(notarise(app.clone()));
+    if let Some(bypass) = app.bypass.clone() {
+        tasks.spawn(bypass::run(app.clone(), bypass));
+    }
     tasks.spawn(reconciler(&app, &aws, pace, resync).run(app.closing.clone()));
     info!(%address, "control plane listens");
     Ok(Running { address, app, tasks })

@@ -1,5 +1,6 @@
 //! The program `fanner-control-plane`: serve, issue a first token, print the contract.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fanner_control_plane::{Clock, Config, Pace, Proxies, Trust, contract, issue_token, public_keys, start};
-use fanner_model::{Role, Scope, StreamName, TeamName, TokenSpec};
+use fanner_model::{Arn, Role, Scope, StreamName, TeamName, TokenSpec};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -54,6 +55,13 @@ struct Serve {
     /// The Global Event Stream, whose name no consumer's stream may have.
     #[arg(long, env = "FANNER_GES", default_value = "global-events")]
     ges: StreamName,
+    /// Who may read the Global Event Stream: the ARNs of the fanner's roles, and of functions, delivery streams and consumers
+    /// that are meant to, with `,` between. Once given, the bypass report tells who else can.
+    #[arg(long, env = "FANNER_GES_READERS", value_delimiter = ',')]
+    ges_readers: Vec<Arn>,
+    /// Seconds after which the bypass report is taken anew.
+    #[arg(long, env = "FANNER_BYPASS_INTERVAL_SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(60..=604_800))]
+    bypass_interval_seconds: u64,
     /// How fast AWS is called: `aws` stays at 80 % of its limits, `unlimited` is for a Kinesis that has none.
     #[arg(long, env = "FANNER_PACE", default_value = "aws")]
     pace: PaceArg,
@@ -151,7 +159,9 @@ async fn run(serve: Serve) -> Result<()> {
         },
         signing_key_file: serve.signing_key.signing_key_file,
         checkpoint_dir: serve.checkpoint_dir,
-        reserved: vec![serve.ges],
+        ges: serve.ges,
+        ges_readers: serve.ges_readers.into_iter().collect::<BTreeSet<_>>(),
+        bypass_interval: Duration::from_secs(serve.bypass_interval_seconds),
         resync: Duration::from_secs(serve.resync_seconds),
         clock: Clock::default(),
         trust: serve.issuers_file.as_deref().map(trust).transpose()?.unwrap_or_default(),

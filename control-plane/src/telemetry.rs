@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fanner_model::Phase;
+use jiff::Timestamp;
 use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -32,6 +33,17 @@ impl Default for Metrics {
             recorder.describe_counter(name.into(), None, words.into());
         }
         recorder.describe_gauge(STREAMS.into(), None, "streams in each phase".into());
+        recorder.describe_gauge(
+            BYPASSES.into(),
+            None,
+            "who reads the Global Event Stream, by what is said about them".into(),
+        );
+        recorder.describe_gauge(UNREAD.into(), None, "what the bypass report could not read".into());
+        recorder.describe_gauge(
+            TAKEN.into(),
+            Some(metrics::Unit::Seconds),
+            "when the bypass report was taken, in seconds since 1970".into(),
+        );
         recorder.describe_gauge(REVISION.into(), None, "revision of the rules".into());
         recorder.describe_gauge(
             STALE.into(),
@@ -55,6 +67,9 @@ const STEPS: &str = "fanner_reconciler_steps_total";
 const CALLS: &str = "fanner_aws_calls_total";
 const REJECTED: &str = "fanner_rejected_callers_total";
 const STREAMS: &str = "fanner_streams";
+const BYPASSES: &str = "fanner_ges_readers";
+const UNREAD: &str = "fanner_bypass_report_unread";
+const TAKEN: &str = "fanner_bypass_report_taken_at_seconds";
 const REVISION: &str = "fanner_rules_revision";
 const STALE: &str = "fanner_rules_stale_seconds";
 
@@ -89,6 +104,17 @@ impl Metrics {
     /// How many streams are in a phase.
     pub(crate) fn streams(&self, phase: Phase, count: u64) {
         self.gauge(STREAMS, &[("phase", &format!("{phase:?}").to_lowercase())], float(count));
+    }
+
+    /// How many have a way to the Global Event Stream, as the newest report says of them.
+    pub(crate) fn ges_readers(&self, verdict: &str, count: u64) {
+        self.gauge(BYPASSES, &[("verdict", verdict)], float(count));
+    }
+
+    /// When the newest bypass report was taken, and how much it could not read.
+    pub(crate) fn bypass_report(&self, taken_at: Timestamp, unread: u64) {
+        self.gauge(TAKEN, &[], taken_at.as_duration().as_secs_f64());
+        self.gauge(UNREAD, &[], float(unread));
     }
 
     /// The revision of the rules, and for how long they could not be renewed.

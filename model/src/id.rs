@@ -94,6 +94,11 @@ id_type! {
     CampaignId, "campaign id"
 }
 
+id_type! {
+    /// One acknowledgement of a way around the fanner.
+    BreakGlassId, "break-glass id"
+}
+
 /// A text that is not an identity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{noun} `{text}` is not a UUID; write it like `018f6b1e-7c5a-7bd0-9d2c-0242ac120002`")]

@@ -8,6 +8,7 @@
 pub mod access;
 pub mod access_request;
 pub mod audit;
+pub mod bypass;
 pub mod campaign;
 pub mod capacity;
 pub mod delivery;
@@ -43,6 +44,9 @@ pub mod token;
 pub use access::{Access, AccessStatus};
 pub use access_request::{AccessRequest, Approval, Approved, Comment, Extension, Reason, RequestStatus};
 pub use audit::{AuditCheckpoint, AuditProof, AuditRecord};
+pub use bypass::{
+    Allowance, BreakGlass, BreakGlassSpec, BypassReport, Conclusion, Edge, GesReader, GesVerdict, Lock, Reach, Unread,
+};
 pub use campaign::{Answer, Campaign, CampaignItem, CampaignScope, CampaignSpec, NewAnswer, Progress, Verdict};
 pub use capacity::{RetentionHours, ShardCount};
 pub use delivery::{Delivery, DeliveryReport};
@@ -54,11 +58,13 @@ pub use export::{Export, ExportFormat};
 pub use fanner::Fanner;
 pub use finding::{Finding, FindingKind};
 pub use grant::{Grant, Revoked};
-pub use id::{CampaignId, GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId};
+pub use id::{
+    BreakGlassId, CampaignId, GrantId, PermissionId, QuarantineId, RequestId, StreamId, SubscriptionId, TokenId,
+};
 pub use impact::{Difference, Direction, Effect, PolicyChange, PolicyImpact};
 pub use name::{
-    CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName, TeamName, Training,
-    WorkerId,
+    Arn, CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName, TeamName,
+    Training, WorkerId,
 };
 pub use page::Page;
 pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineSpec, Receivers};

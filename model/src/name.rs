@@ -153,6 +153,19 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a thing in AWS: `arn:`, partition, service, region, account and resource, with `:` between.
+    Arn, "ARN", |text| {
+        length(text, 1, 2048)?;
+        characters(text, "printable characters without spaces", |c| c.is_ascii_graphic())?;
+        match text.splitn(6, ':').collect::<Vec<_>>()[..] {
+            ["arn", partition, service, _, account, resource]
+                if partition.starts_with("aws") && !service.is_empty() && is_account(account) && !resource.is_empty() => Ok(()),
+            _ => Err("is not an ARN; write it like `arn:aws:iam::123456789012:role/fanner`".into()),
+        }
+    }
+}
+
+text_type! {
     /// The KMS key that encrypts a stream: a key's ARN, or an alias such as `alias/aws/kinesis`.
     KmsKey, "KMS key", |text| match text.splitn(6, ':').collect::<Vec<_>>()[..] {
         [alias] if alias.strip_prefix("alias/").is_some_and(is_path) => Ok(()),
@@ -225,6 +238,7 @@ mod tests {
             "arn:aws:iam::123456789012:role/team/reader"
         );
         assert_eq!(parsed::<KmsKey>("alias/aws/kinesis"), "alias/aws/kinesis");
+        assert_eq!(parsed::<Arn>("arn:aws:iam::123456789012:user/jo"), "arn:aws:iam::123456789012:user/jo");
     }
 
     #[test]

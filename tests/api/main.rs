@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod break_glass;
 mod campaign;
 mod enforcement;
 mod event_type;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use fanner_client::Precondition;
 use fanner_model::{
-    AccessRequest, CampaignId, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId, RequestStatus, Role, Scope,
-    Secret, SubscriptionId, TokenSpec,
+    AccessRequest, BreakGlassId, CampaignId, Comment, EventTypeSpec, GrantId, PermissionId, QuarantineId,
+    RequestStatus, Role, Scope, Secret, SubscriptionId, TokenSpec,
 };
 use fanner_tests::{Plane, eventually, named, spec};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::routes;
@@ -58,6 +59,8 @@ fn cell(status: u16) -> String {
 struct World<'p> {
     plane: &'p Plane,
     callers: Vec<(&'static str, &'static str, Secret)>,
+    /// A moment that is still to come.
+    until: Timestamp,
 }
 
 /// Something to call a route on: how it is called, and for what.
@@ -66,6 +69,8 @@ struct Thing {
     stream: String,
     event: String,
     grant: Option<GrantId>,
+    /// A moment that is still to come.
+    until: Timestamp,
 }
 
 impl<'p> World<'p> {
@@ -80,7 +85,7 @@ impl<'p> World<'p> {
         for (name, team, role) in CALLERS {
             callers.push((name, team, plane.token(team, role).await));
         }
-        Self { plane, callers }
+        Self { plane, callers, until: plane.clock.now() + Duration::from_secs(3_600) }
     }
 
     /// A new thing of the kind that the route is about, so that no call finds what another has left.
@@ -99,12 +104,13 @@ impl<'p> World<'p> {
             "grants" => self.grant(&stream, &event).await.to_string(),
             "permissions" => self.permission(&event).await.to_string(),
             "quarantines" => self.quarantine().await.to_string(),
+            "break-glass" => self.break_glass(self.until).await.to_string(),
             "policies" => self.policy(&unique).await,
             "teams" => self.team(&format!("t-{unique}")).await,
             "tokens" => self.token().await,
             kind => panic!("say here what a thing of `{kind}` is, so that its routes get a row"),
         };
-        Thing { key, stream, event, grant: None }
+        Thing { key, stream, event, grant: None, until: self.until }
     }
 
     async fn asked(&self, stream: &str, event: &str) -> String {
@@ -116,7 +122,7 @@ impl<'p> World<'p> {
         let (id, grant) = (CampaignId::random(), self.grant(&stream, &event).await);
         let security = self.plane.client(&self.plane.token("security", Role::Security).await);
         security.open_campaign(id, &spec(campaign(&event))).await.expect("security may");
-        Thing { key: id.to_string(), stream, event, grant: Some(grant) }
+        Thing { key: id.to_string(), stream, event, grant: Some(grant), until: self.until }
     }
 
     async fn stream(&self, name: &str, events: &[&str]) -> String {
@@ -178,6 +184,13 @@ impl<'p> World<'p> {
         id
     }
 
+    async fn break_glass(&self, until: Timestamp) -> BreakGlassId {
+        let id = BreakGlassId::random();
+        let security = self.plane.client(&self.plane.token("security", Role::Security).await);
+        security.put_break_glass(id, &spec(break_glass(until))).await.expect("security may");
+        id
+    }
+
     async fn policy(&self, unique: &str) -> String {
         let security = self.plane.client(&self.plane.token("security", Role::Security).await);
         let name = format!("p-{unique}");
@@ -226,6 +239,7 @@ fn body(path: &str, thing: &Thing) -> Option<Value> {
         "policies" => policy(&thing.key),
         "permissions" => permission(&thing.event),
         "quarantines" => quarantine(),
+        "break-glass" => break_glass(thing.until),
         _ if path.ends_with("/rejection") || path.ends_with("/revocation") => json!({"reason": "no"}),
         _ => json!({}),
     };
@@ -247,4 +261,8 @@ fn campaign(event: &str) -> Value {
 
 fn quarantine() -> Value {
     json!({"who": {"team": "nobody"}, "events": {"event": "thing"}, "reason": "an incident"})
+}
+
+fn break_glass(until: Timestamp) -> Value {
+    json!({"arn": "arn:aws:iam::123456789012:role/sre", "reason": "an incident", "expires_at": until})
 }

@@ -1,6 +1,7 @@
 //! `fannerctl` as people use it: the real program, in front of a control plane.
 
 mod audit;
+mod bypass;
 mod policy;
 mod quarantine;
 mod request;

@@ -3,6 +3,7 @@
 mod eventually;
 mod issuer;
 mod local;
+mod moto;
 mod plane;
 pub mod postgres;
 mod program;
@@ -14,6 +15,7 @@ mod world;
 pub use eventually::eventually;
 pub use issuer::Issuer;
 pub use local::{Local, Process, kinesis};
+pub use moto::{Moto, python};
 pub use plane::{Answer, Plane, answer, named, reqwest_client, rules_of, settled, spec};
 pub use program::{program, workspace};
 pub use reader::everything;

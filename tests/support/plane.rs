@@ -1,5 +1,6 @@
 //! Control planes for one story, in process: on SQLite or PostgreSQL, in front of a Kinesis of their own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use fanner_client::{Client, Precondition};
 use fanner_control_plane::{Clock, Config, Pace, Proxies, Running, Trust, start};
 use fanner_local::kinesis::{Fault, FaultKind, FaultPlan, Faults, Kinesis, Options};
 use fanner_model::{
-    Classification, EventTypeSpec, Revision, Role, RuleSet, Scope, Secret, Stream, StreamName, StreamSpec, TokenSpec,
+    Arn, Classification, EventTypeSpec, Revision, Role, RuleSet, Scope, Secret, Stream, StreamName, StreamSpec,
+    TokenSpec,
 };
 use fanner_note::Verifier;
 use reqwest::{Method, header};
@@ -95,6 +97,13 @@ impl Plane {
         let proxies: Proxies = "127.0.0.1".parse().expect("it is an address");
         let config =
             Config { trust, proxies, ..config(&self.kinesis, &self.database_url, &self.clock, self.folder.path()) };
+        start(config).await.expect("a second control plane starts")
+    }
+
+    /// A second control plane beside this one, in an account, where these may read the Global Event Stream.
+    pub async fn watching(&self, aws: SdkConfig, ges_readers: BTreeSet<Arn>) -> Running {
+        let config =
+            Config { aws, ges_readers, ..config(&self.kinesis, &self.database_url, &self.clock, self.folder.path()) };
         start(config).await.expect("a second control plane starts")
     }
 
@@ -296,7 +305,9 @@ fn config(kinesis: &Kinesis, database_url: &str, clock: &Clock, folder: &Path) -
         pace: Pace::Unlimited,
         signing_key_file: folder.join("signing.key"),
         checkpoint_dir: Some(folder.into()),
-        reserved: vec![named("global-events")],
+        ges: named("global-events"),
+        ges_readers: BTreeSet::new(),
+        bypass_interval: Duration::from_secs(3_600),
         resync: Duration::from_secs(60),
         clock: clock.clone(),
         trust: Trust::default(),

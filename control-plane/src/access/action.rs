@@ -107,6 +107,10 @@ actions! {
     Read ExportCampaigns = "export campaigns", [Security, Auditor];
     Read ExplainDecisions = "have decisions explained", [Member, Platform, Security, Auditor];
     Read ReadAudit = "read the audit log", [Platform, Security, Auditor];
+    Read ReadBypassReport = "read the bypass report", [Platform, Security, Auditor];
+    Write TakeBypassReport = "take the bypass report", [Platform, Security];
+    Read ReadBreakGlass = "read what is acknowledged as break-glass", [Platform, Security, Auditor];
+    Write ChangeBreakGlass = "acknowledge a way around the fanner as break-glass", [Security];
     Read ReadTokens = "read tokens", [Platform, Security, Auditor];
     Write IssueTokens = "issue tokens", [Platform, Security];
     Write RevokeTokens = "revoke tokens", [Platform, Security];

@@ -1,5 +1,6 @@
-//! AWS, behind the few calls that the reconciler makes.
+//! AWS: the few calls that the reconciler makes, and the descriptions of the account.
 
+mod account;
 mod failure;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -7,5 +8,6 @@ mod kinesis;
 mod pace;
 mod policy;
 
+pub(crate) use account::AccountReader;
 pub(crate) use kinesis::Kinesis;
 pub use pace::Pace;

@@ -3,6 +3,8 @@
 
 mod access_request;
 mod audit;
+mod break_glass;
+mod bypass;
 mod campaign;
 mod delivery;
 mod enforcement;
@@ -86,6 +88,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/grants/{id}", get(grant::read))
         .route("/v1/grants/{id}/revocation", post(grant::revoke))
         .route("/v1/grants/{id}/extension", post(grant::extend))
+        .route("/v1/bypass-report", get(bypass::read).merge(post(bypass::take)))
+        .route("/v1/break-glass", get(break_glass::list))
+        .route(
+            "/v1/break-glass/{id}",
+            get(break_glass::read).merge(put(break_glass::put)).merge(delete(break_glass::delete)),
+        )
         .route("/v1/plan", post(plan::plan))
         .route("/v1/rules", get(rules::follow))
         .route("/v1/decisions/explain", get(explanation::explain))

@@ -7,9 +7,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    access_request, audit, campaign, delivery, enforcement, event_type, explanation, finding, grant, health, impact,
-    permission, plan, policy, quarantine, reader, rules, session, sighting, stream, subscription, team, team_access,
-    token,
+    access_request, audit, break_glass, bypass, campaign, delivery, enforcement, event_type, explanation, finding,
+    grant, health, impact, permission, plan, policy, quarantine, reader, rules, session, sighting, stream,
+    subscription, team, team_access, token,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +32,8 @@ use super::{
         access_request::withdraw, access_request::renew,
         grant::list, grant::read, grant::revoke, grant::extend,
         campaign::list, campaign::read, campaign::open, campaign::items, campaign::answer, campaign::export,
+        bypass::read, bypass::take,
+        break_glass::list, break_glass::read, break_glass::put, break_glass::delete,
         plan::plan, rules::follow, enforcement::fanners, enforcement::list, sighting::list, sighting::report,
         delivery::report,
         token::list, token::create, token::read, token::revoke, session::begin, session::caller,

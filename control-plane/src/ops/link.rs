@@ -176,7 +176,7 @@ fn undeclared(world: &World, event: &EventName) -> Problem {
     Problem::new(Code::UnknownEvent, world.unknown(event)).at("events.event")
 }
 
-fn ends_later(end: Timestamp, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn ends_later(end: Timestamp, now: Timestamp) -> Result<(), Problem> {
     match end <= now {
         true => Err(Problem::new(Code::InvalidField, format!("`{end}` is over; choose a later end")).at("expires_at")),
         false => Ok(()),
@@ -188,7 +188,7 @@ fn found<L: Link>(link: Option<L>, noun: &str, id: &str) -> Result<L, Error> {
 }
 
 /// The answer to a write of what is there already.
-fn same<L>(is_same: bool, old: L, noun: &str, id: &str) -> Result<Option<L>, Error> {
+pub(super) fn same<L>(is_same: bool, old: L, noun: &str, id: &str) -> Result<Option<L>, Error> {
     if is_same {
         return Ok(Some(old));
     }

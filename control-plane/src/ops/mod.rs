@@ -24,6 +24,8 @@ macro_rules! decided {
 
 pub(crate) mod access_request;
 pub(crate) mod audit;
+pub(crate) mod break_glass;
+pub(crate) mod bypass;
 pub(crate) mod caller;
 pub(crate) mod campaign;
 pub(crate) mod delivery;

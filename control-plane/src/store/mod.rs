@@ -4,6 +4,8 @@
 
 mod access_request;
 mod audit;
+mod break_glass;
+mod bypass;
 mod campaign;
 mod checkpoint;
 mod column;

@@ -51,7 +51,7 @@ impl Past {
             Noun::Quarantines => facts.quarantines.push(read(entry, state)?),
             Noun::Requests => facts.requests.push(read(entry, state)?),
             Noun::Grants => facts.grants.push(read(entry, state)?),
-            Noun::Tokens | Noun::Sessions | Noun::Campaigns | Noun::Other => {}
+            Noun::Tokens | Noun::Sessions | Noun::Campaigns | Noun::BreakGlass | Noun::Other => {}
         }
         Ok(())
     }
