@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use fanner_client::Client;
-use fanner_model::{Exposure, Extension, Grant, GrantId, Reach, Reason, Revoked};
+use fanner_model::{Exposure, Extension, Grant, GrantId, Obedience, Reason, Revoked};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::failure::Failure;
@@ -93,7 +93,7 @@ impl Shown for Grant {
             ("since", shown(self.granted_at)),
             ("until", shown(self.until)),
             ("revoked", self.revoked.as_ref().map(told).unwrap_or_default()),
-            ("in force", enforcement.map(|enforcement| in_force(&enforcement.reach)).unwrap_or_default()),
+            ("in force", enforcement.map(|enforcement| in_force(&enforcement.obedience)).unwrap_or_default()),
             ("still readable", exposure.map(exposed).unwrap_or_default()),
         ]
     }
@@ -103,11 +103,11 @@ fn told(Revoked { by, at, reason, .. }: &Revoked) -> String {
     format!("by {by} at {}: {reason}", shown(*at))
 }
 
-fn in_force(reach: &Reach) -> String {
-    match reach {
-        Reach::Waiting { waiting_for } => format!("not yet; waiting for {}", joined(waiting_for)),
-        Reach::Complete { after_ms, silent, .. } if silent.is_empty() => format!("everywhere after {after_ms} ms"),
-        Reach::Complete { after_ms, silent, .. } => {
+fn in_force(obedience: &Obedience) -> String {
+    match obedience {
+        Obedience::Waiting { waiting_for } => format!("not yet; waiting for {}", joined(waiting_for)),
+        Obedience::Complete { after_ms, silent, .. } if silent.is_empty() => format!("everywhere after {after_ms} ms"),
+        Obedience::Complete { after_ms, silent, .. } => {
             format!("after {after_ms} ms, when nothing more was heard of {}", joined(silent))
         }
     }

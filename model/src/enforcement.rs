@@ -17,14 +17,14 @@ pub struct Enforcement {
     pub revision: Revision,
     pub decided_at: Timestamp,
     #[serde(flatten)]
-    pub reach: Reach,
+    pub obedience: Obedience,
 }
 
 /// Who obeys a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Reach {
+pub enum Obedience {
     /// These fanners are live and have not said that they obey it.
     Waiting { waiting_for: BTreeSet<WorkerId> },
     /// No live fanner was left that did not.
@@ -39,7 +39,7 @@ pub enum Reach {
     },
 }
 
-impl Reach {
+impl Obedience {
     /// Whether no live fanner is waited for any more.
     pub fn is_complete(&self) -> bool {
         matches!(self, Self::Complete { .. })

@@ -51,7 +51,7 @@ pub use campaign::{Answer, Campaign, CampaignItem, CampaignScope, CampaignSpec, 
 pub use capacity::{RetentionHours, ShardCount};
 pub use delivery::{Delivery, DeliveryReport};
 pub use digest::Digest;
-pub use enforcement::{Enforcement, Exposure, Reach};
+pub use enforcement::{Enforcement, Exposure, Obedience};
 pub use event_type::{Classification, EventType, EventTypeSpec};
 pub use explanation::Explanation;
 pub use export::{Export, ExportFormat};

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fanner_client::{Client, Precondition};
-use fanner_model::{Code, Comment, Enforcement, Grant, GrantId, QuarantineId, Reach, RequestStatus, Revision, Revoked};
+use fanner_model::{
+    Code, Comment, Enforcement, Grant, GrantId, Obedience, QuarantineId, RequestStatus, Revision, Revoked,
+};
 use fanner_tests::{Plane, eventually, named, on_both_databases, spec};
 use serde_json::json;
 
@@ -24,7 +26,7 @@ on_both_databases! {
         plane.clock.advance(Duration::from_secs(3));
         obeys(&fanner, "two", decided.revision).await;
         let complete = revoked(&owner.grant(grant).await.expect("it is there"));
-        let Reach::Complete { after_ms, silent, .. } = &complete.reach else { panic!("{complete:?}") };
+        let Obedience::Complete { after_ms, silent, .. } = &complete.obedience else { panic!("{complete:?}") };
         assert!((5_000..10_000).contains(after_ms) && silent.is_empty(), "{complete:?}");
         plane.clock.advance(Duration::from_secs(60));
         assert_eq!(revoked(&owner.grant(grant).await.expect("it is there")), complete);
@@ -43,9 +45,9 @@ on_both_databases! {
         plane.clock.advance(Duration::from_secs(11));
         let complete = eventually("the lease to end", async || {
             let told = revoked(&owner.grant(grant).await.expect("it is there"));
-            told.reach.is_complete().then_some(told)
+            told.obedience.is_complete().then_some(told)
         }).await;
-        let Reach::Complete { after_ms, silent, .. } = complete.reach else { unreachable!() };
+        let Obedience::Complete { after_ms, silent, .. } = complete.obedience else { unreachable!() };
         assert!((5_000..=10_000).contains(&after_ms), "{after_ms}");
         assert_eq!(silent.iter().map(ToString::to_string).collect::<Vec<_>>(), ["killed"]);
     }
@@ -119,6 +121,6 @@ fn revoked(grant: &Grant) -> Enforcement {
 }
 
 fn waiting(enforcement: &Enforcement) -> Vec<String> {
-    let Reach::Waiting { waiting_for } = &enforcement.reach else { panic!("{enforcement:?}") };
+    let Obedience::Waiting { waiting_for } = &enforcement.obedience else { panic!("{enforcement:?}") };
     waiting_for.iter().map(ToString::to_string).collect()
 }

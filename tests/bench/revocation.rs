@@ -14,7 +14,7 @@ use fanner::{Config, Running};
 use fanner_client::{Client, Precondition};
 use fanner_event::NewEvent;
 use fanner_event::v1::{Classification, PayloadEncoding};
-use fanner_model::{AccessRequest, Comment, Reach, Reason, RequestStatus, Role, Scope, StreamSpec, TokenSpec};
+use fanner_model::{AccessRequest, Comment, Obedience, Reason, RequestStatus, Role, Scope, StreamSpec, TokenSpec};
 use fanner_tests::{World, eventually, everything, named, spec};
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -86,9 +86,9 @@ async fn measure() {
 async fn complete(owner: &Client, grant: &fanner_model::GrantId) -> i128 {
     eventually("the revocation to be complete", async || {
         let enforcement = owner.grant(*grant).await.expect("it is there").revoked?.enforcement?;
-        match enforcement.reach {
-            Reach::Complete { after_ms, .. } => Some(after_ms.into()),
-            Reach::Waiting { .. } => None,
+        match enforcement.obedience {
+            Obedience::Complete { after_ms, .. } => Some(after_ms.into()),
+            Obedience::Waiting { .. } => None,
         }
     })
     .await

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fanner_audit::Subject;
-use fanner_model::{Enforcement, Fanner, Page, Reach, Revision};
+use fanner_model::{Enforcement, Fanner, Obedience, Page, Revision};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -88,17 +88,17 @@ async fn followers(app: &App, decisions: &[DecisionRecord]) -> Result<Vec<Fanner
 
 fn told(decision: DecisionRecord, fanners: &[Fanner], now: Timestamp) -> Enforcement {
     let known = decision.enforced.clone();
-    let reach = match known.map_or_else(|| enforced(&decision, fanners, now), Ok) {
+    let obedience = match known.map_or_else(|| enforced(&decision, fanners, now), Ok) {
         Err(waiting_for) => {
-            Reach::Waiting { waiting_for: waiting_for.into_iter().map(|fanner| fanner.id.clone()).collect() }
+            Obedience::Waiting { waiting_for: waiting_for.into_iter().map(|fanner| fanner.id.clone()).collect() }
         }
         Ok(Enforced { at, silent }) => {
             let after_ms = u64::try_from(at.duration_since(decision.decided_at).as_millis()).unwrap_or_default();
-            Reach::Complete { at, after_ms, silent }
+            Obedience::Complete { at, after_ms, silent }
         }
     };
     let DecisionRecord { subject, revision, decided_at, enforced: _ } = decision;
-    Enforcement { subject, revision, decided_at, reach }
+    Enforcement { subject, revision, decided_at, obedience }
 }
 
 /// When every fanner obeyed a decision or had lost its lease. Pure.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fanner_audit::{Action as Deeds, Noun, Subject};
 use fanner_model::{
-    AccessRequest, Code, Grant, GrantId, Page, Problem, Reach, RequestId, RequestStatus, Revoked, TeamName,
+    AccessRequest, Code, Grant, GrantId, Obedience, Page, Problem, RequestId, RequestStatus, Revoked, TeamName,
 };
 use jiff::Timestamp;
 use tracing::info;
@@ -59,9 +59,9 @@ async fn followed(app: &App, mut grant: Grant) -> Result<Grant, Error> {
     let Some(mut revoked) = grant.revoked.take() else { return Ok(grant) };
     let enforcement = enforcement::of(app, &Subject::new(Noun::Grants, grant.id.to_string())).await?;
     let now = app.clock.now();
-    let last = match enforcement.as_ref().map(|enforcement| &enforcement.reach) {
-        Some(Reach::Complete { at, .. }) => *at,
-        Some(Reach::Waiting { .. }) => now,
+    let last = match enforcement.as_ref().map(|enforcement| &enforcement.obedience) {
+        Some(Obedience::Complete { at, .. }) => *at,
+        Some(Obedience::Waiting { .. }) => now,
         None => revoked.at,
     };
     let stream = app.store.stream(&grant.stream).await?.map(|record| record.stream);
