@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds or installs what the tests need beside Rust, a C compiler and Terraform: cargo-deny, PostgreSQL, and a Python
-# environment with the packages of tests/kinesis/requirements.txt. Says plainly what it cannot install.
+# Finds or installs what the tests need beside Rust, a C compiler and Terraform: cargo-deny, PostgreSQL, Chromium with its
+# driver, and a Python environment with the packages of tests/kinesis/requirements.txt. Says plainly what it cannot install.
 #
 #   tests/tools.sh PYTHON VENV CARGO_DENY_VERSION
 set -euo pipefail
@@ -24,12 +24,22 @@ if [ "$(cargo deny --version 2>/dev/null)" != "cargo-deny $deny_version" ]; then
   cargo install --quiet --locked --no-default-features --profile dev --config profile.dev.debug=false "cargo-deny@$deny_version"
 fi
 
-if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
-    fail "PostgreSQL's initdb and pg_ctl" "Debian: apt-get install postgresql; macOS: brew install postgresql"
-  echo "installing PostgreSQL"
+# Installs a Debian package, or says what to do where there are none.
+install() {
+  local what=$1 elsewhere=$2
+  shift 2
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "$what" "Debian: apt-get install $*; macOS: $elsewhere"
+  echo "installing $what"
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+  install "PostgreSQL's initdb and pg_ctl" "brew install postgresql" postgresql
+fi
+
+if ! command -v chromedriver >/dev/null; then
+  install "Chromium and its driver" "brew install --cask chromium chromedriver" chromium chromium-driver fonts-dejavu-core
 fi
 
 requirements=tests/kinesis/requirements.txt

@@ -12,6 +12,7 @@ mod http;
 mod identity;
 mod notary;
 mod ops;
+mod page;
 mod reconcile;
 mod review;
 mod rules;
@@ -185,7 +186,8 @@ impl Running {
 
 async fn serve(listener: TcpListener, app: App) {
     let closing = app.closing.clone();
-    fanner_server::serve(listener, http::router(app), LIMITS, closing).await;
+    let pages = page::routes(&app);
+    fanner_server::serve(listener, http::router(app, pages), LIMITS, closing).await;
 }
 
 async fn watch(app: App) {

@@ -18,18 +18,31 @@ const LONGEST_KEY: usize = 256;
 
 /// What a request tries to do, and to what.
 pub(super) fn attempt(method: &Method, uri: &Uri) -> (Action, Subject) {
-    let mut segments = uri.path().trim_start_matches("/v1/").split('/');
+    let path = uri.path().trim_start_matches("/v1").trim_start_matches('/');
+    let mut segments = path.split('/');
     let noun = segments.next().unwrap_or_default();
-    let (key, verb) = (segments.next().unwrap_or_default(), segments.next().and_then(Action::named));
+    let (key, deed) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
     let action = match *method {
         Method::GET => Action::Read,
         Method::PUT => Action::Put,
         Method::DELETE => Action::Delete,
-        _ => verb.unwrap_or(Action::Create),
+        _ => acting(deed),
     };
-    let (noun, key) =
-        Noun::named(noun).map_or((Noun::Other, uri.path().trim_start_matches("/v1/")), |noun| (noun, key));
+    let (noun, key) = Noun::named(noun).map_or((Noun::Other, path), |noun| (noun, key));
     (action, Subject::new(noun, key.chars().take(LONGEST_KEY).collect::<String>()))
+}
+
+/// What is done by sending something to the address of a deed.
+fn acting(deed: &str) -> Action {
+    match deed {
+        "approval" => Action::Approve,
+        "rejection" => Action::Reject,
+        "withdrawal" => Action::Withdraw,
+        "revocation" => Action::Revoke,
+        "extension" => Action::Extend,
+        "end" => Action::Delete,
+        _ => Action::Create,
+    }
 }
 
 /// Lists the entries of the log in their order, exactly as they were hashed.
@@ -107,7 +120,8 @@ mod tests {
         assert_eq!(told(Method::GET, "/v1/streams?after=a"), "read streams");
         assert_eq!(told(Method::PUT, "/v1/event-types/card_swiped"), "put event-types/card_swiped");
         assert_eq!(told(Method::POST, "/v1/tokens"), "create tokens");
-        assert_eq!(told(Method::POST, "/v1/requests/7/approve"), "approve requests/7");
+        assert_eq!(told(Method::POST, "/v1/requests/7/approval"), "approve requests/7");
+        assert_eq!(told(Method::POST, "/grants/7/revocation"), "revoke grants/7", "a page's form does the same");
         assert_eq!(told(Method::GET, "/v1/audit/entries"), "read other/audit/entries");
     }
 }

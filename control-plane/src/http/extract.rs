@@ -19,7 +19,7 @@ use super::problem::Refusal;
 use crate::ops::{Guard, Part, Precondition};
 
 /// The thing that an address names.
-pub(super) struct Named<T>(pub(super) T);
+pub(crate) struct Named<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: FromStr<Err: Display>> FromRequestParts<S> for Named<T> {
     type Rejection = Refusal;
@@ -57,7 +57,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 /// The query that a type describes.
-pub(super) struct Asked<T>(pub(super) T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Refusal;
@@ -111,7 +111,7 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 /// How a list is paged.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Paging {
+pub(crate) struct Paging {
     /// The key after which the page begins.
     after: Option<String>,
     /// The most items that the page may have, 1 to 500; left out, 100.
@@ -119,13 +119,13 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    pub(super) fn part(self) -> Result<Part, Refusal> {
+    pub(crate) fn part(self) -> Result<Part, Refusal> {
         part(self.after, self.limit)
     }
 }
 
 /// The part of a list that begins after `after`.
-pub(super) fn part(after: Option<String>, limit: Option<u32>) -> Result<Part, Refusal> {
+pub(crate) fn part(after: Option<String>, limit: Option<u32>) -> Result<Part, Refusal> {
     match limit.unwrap_or(100) {
         limit @ 1..=500 => Ok(Part { after: after.unwrap_or_default(), limit }),
         limit => Err(invalid(&format!("`limit` {limit} is not possible; a page has 1 to 500 items"))),

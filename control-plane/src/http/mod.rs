@@ -33,7 +33,11 @@ mod team;
 mod team_access;
 mod token;
 
+pub(crate) use extract::{Asked, Named, Paging, part};
 pub use openapi::contract;
+pub(crate) use problem::{Refusal, method_not_allowed, no_such_address};
+pub(crate) use request::{RequestId, answered_for};
+pub(crate) use source::Source;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -46,8 +50,9 @@ use crate::app::App;
 /// The largest body that is read.
 const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 
-/// Everything that is answered. Behind `/v1` nobody is answered without a token, but to get one.
-pub(crate) fn router(app: App) -> Router {
+/// Everything that is answered: the API, and `pages`, which answer where there is nothing as well. Behind `/v1` nobody is
+/// answered without a token, but to get one.
+pub(crate) fn router(app: App, pages: Router<App>) -> Router {
     let known = Router::new()
         .route("/v1/streams", get(stream::list))
         .route("/v1/streams/{name}", get(stream::read).merge(put(stream::put)).merge(delete(stream::delete)))
@@ -114,7 +119,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/audit/checkpoint", get(audit::checkpoint))
         .route("/v1/audit/proof", get(audit::proof))
         .route("/v1/caller", get(session::caller))
-        .method_not_allowed_fallback(problem::method_not_allowed)
+        .method_not_allowed_fallback(method_not_allowed)
         .route_layer(from_fn_with_state(app.clone(), request::authenticate));
     let open = Router::new()
         .route("/v1/sessions", post(session::begin))
@@ -122,10 +127,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .method_not_allowed_fallback(problem::method_not_allowed);
+        .method_not_allowed_fallback(method_not_allowed);
     known
         .merge(open)
-        .fallback(problem::no_such_address)
+        .merge(pages)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(app.clone(), request::observe))

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 
 /// What a handler gives that could not do what it was asked.
 #[derive(Debug)]
-pub(super) struct Refusal(Problem);
+pub(crate) struct Refusal(Problem);
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
@@ -65,13 +65,13 @@ impl IntoResponse for Refusal {
 }
 
 /// The answer where there is nothing.
-pub(super) async fn no_such_address(uri: Uri) -> Refusal {
+pub(crate) async fn no_such_address(uri: Uri) -> Refusal {
     let detail = format!("there is nothing at `{}`; `/openapi.json` lists every address", uri.path());
     Problem::new(Code::NotFound, detail).into()
 }
 
 /// The answer where there is something, but not for this method.
-pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Refusal {
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Refusal {
     let detail = format!("`{method}` is not possible at `{}`; `/openapi.json` lists what is", uri.path());
     Problem::new(Code::MethodNotAllowed, detail).into()
 }

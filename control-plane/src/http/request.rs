@@ -23,7 +23,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request's name.
 #[derive(Clone)]
-pub(super) struct RequestId(pub(super) String);
+pub(crate) struct RequestId(pub(crate) String);
 
 /// Gives a request a name, which its log lines and its answer carry.
 pub(super) async fn name(mut request: Request, next: Next) -> Response {
@@ -66,18 +66,23 @@ fn known(method: &Method) -> &'static str {
 pub(super) async fn authenticate(
     State(app): State<App>,
     Source(source): Source,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let actor = match actor(&app, source, request.headers()).await {
-        Ok(actor) => Actor { request: request.extensions().get().map(|RequestId(id)| id.clone()), ..actor },
-        Err(refusal) => return refusal.into_response(),
-    };
+    match actor(&app, source, request.headers()).await {
+        Ok(actor) => answered_for(&app, actor, request, next).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Handles a request of a caller who is known, and who answers for it.
+pub(crate) async fn answered_for(app: &App, actor: Actor, mut request: Request, next: Next) -> Response {
+    let actor = Actor { request: request.extensions().get().map(|RequestId(id)| id.clone()), ..actor };
     let (action, subject) = audit::attempt(request.method(), request.uri());
     request.extensions_mut().insert(actor.clone());
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions().get::<Problem>().filter(|problem| is_refusal(problem.code))
-        && let Err(error) = ops::audit::refused(&app, &actor, action, subject, &problem.detail).await
+        && let Err(error) = ops::audit::refused(app, &actor, action, subject, &problem.detail).await
     {
         return Refusal::from(error).into_response();
     }

@@ -10,7 +10,7 @@ use super::problem::Refusal;
 use crate::app::App;
 
 /// The address that a request comes from, though proxies may stand between.
-pub(super) struct Source(pub(super) IpAddr);
+pub(crate) struct Source(pub(crate) IpAddr);
 
 impl FromRequestParts<App> for Source {
     type Rejection = Refusal;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::algorithm::Algorithm;
 use super::aws::Aws;
 use super::claim::{Claims, Wanted};
+use super::login::Login;
 use super::shared;
 
 /// The longest that a token is accepted after it was issued, whatever it says itself; and that a session lasts.
@@ -52,6 +53,8 @@ pub(crate) struct Issuer {
     /// How long what it is exchanged for lasts.
     pub session: SignedDuration,
     pub callers: Vec<Workload>,
+    /// How people log in there, if they do.
+    pub login: Option<Login>,
 }
 
 /// Those of an issuer's callers whose tokens have certain claims, and who they are here.
@@ -133,7 +136,9 @@ struct IssuerText {
     exchanges: u32,
     #[serde(default = "session")]
     session: SignedDuration,
+    #[serde(default)]
     callers: Vec<Workload>,
+    login: Option<Login>,
 }
 
 fn longest() -> SignedDuration {
@@ -152,7 +157,7 @@ impl TryFrom<IssuerText> for Issuer {
     type Error = String;
 
     fn try_from(text: IssuerText) -> Result<Self, String> {
-        let IssuerText { issuer, jwks_url, audience, algorithms, longest, exchanges, session, callers } = text;
+        let IssuerText { issuer, jwks_url, audience, algorithms, longest, exchanges, session, callers, login } = text;
         if issuer.is_empty() || audience.is_empty() {
             return Err(
                 "`issuer` and `audience` must not be empty; they are what a token has in `iss` and `aud`".into()
@@ -169,10 +174,11 @@ impl TryFrom<IssuerText> for Issuer {
         if !(1..=100).contains(&exchanges) {
             return Err(format!("`exchanges` is {exchanges}; one token may be exchanged 1 to 100 times"));
         }
-        if callers.is_empty() {
+        if callers.is_empty() && login.is_none() {
             return Err("`callers` is empty; without any the issuer is trusted for nothing".into());
         }
-        for workload in &callers {
+        let people = login.iter().flat_map(|login| &login.people);
+        for workload in callers.iter().chain(people) {
             shared::check(&issuer, workload.claims.keys().map(String::as_str))?;
         }
         Ok(Self {
@@ -184,6 +190,7 @@ impl TryFrom<IssuerText> for Issuer {
             exchanges,
             session,
             callers,
+            login,
         })
     }
 }

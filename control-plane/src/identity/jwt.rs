@@ -11,7 +11,8 @@ use super::claim::Claims;
 use super::hex;
 use super::issuer::{Issuer, IssuerName, Workload};
 use super::jwks::Key;
-use super::proven::{Proven, Single, caller_id};
+use super::login::Login;
+use super::proven::{Person, Proven, Single, caller_id};
 use super::rejection::Rejection;
 
 /// The longest token that is looked at.
@@ -106,11 +107,37 @@ impl Proof<'_> {
         let until = self.until(issuer, now)?;
         let subject = self.claims.text("sub").ok_or_else(|| refuse("the token has no `sub`"))?;
         let caller = caller_id(&["workload", name.as_str()], subject)?;
-        let workload = self.workload(issuer)?;
+        let workload = self.one_of(&issuer.callers)?;
         let Workload { team, role, .. } = workload;
         let single = Single { id: self.id(&issuer.issuer), times: issuer.exchanges, until };
         let (scope, session) = (workload.scope(&self.claims), issuer.session);
         Ok(Proven { caller, team: team.clone(), role: *role, scope, single, session })
+    }
+
+    /// Who logged in, if the token is good at `now` and is about the journey with this nonce.
+    ///
+    /// # Errors
+    /// It is meant for others, about another journey, too early or too late, or of somebody whom nobody named.
+    pub(super) fn judge_person(
+        &self,
+        (name, issuer): (&IssuerName, &Issuer),
+        login: &Login,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Person, Rejection> {
+        let is_for_us = self.claims.is_for(&login.client_id);
+        let is_asked_by_us = self.claims.text("azp").is_none_or(|party| party == login.client_id);
+        if !is_for_us || !is_asked_by_us {
+            return Err(refuse("the issuer's token is not for this control plane; its `client_id` is another"));
+        }
+        if self.claims.text("nonce") != Some(nonce) {
+            return Err(refuse("the issuer's token belongs to another login; log in again"));
+        }
+        self.until(issuer, now)?;
+        let subject = self.claims.text("sub").ok_or_else(|| refuse("the token has no `sub`"))?;
+        let caller = caller_id(&["user", name.as_str()], subject)?;
+        let found = self.one_of(&login.people)?;
+        Ok(Person { caller, team: found.team.clone(), role: found.role, scope: found.scope(&self.claims) })
     }
 
     /// When the token is no longer good.
@@ -138,8 +165,8 @@ impl Proof<'_> {
     }
 
     /// The one rule that this caller is named by.
-    fn workload<'a>(&self, issuer: &'a Issuer) -> Result<&'a Workload, Rejection> {
-        let mut named = issuer.callers.iter().filter(|workload| workload.is(&self.claims));
+    fn one_of<'a>(&self, callers: &'a [Workload]) -> Result<&'a Workload, Rejection> {
+        let mut named = callers.iter().filter(|workload| workload.is(&self.claims));
         match (named.next(), named.next()) {
             (Some(workload), None) => Ok(workload),
             (None, _) => {

@@ -11,6 +11,7 @@ mod issuer;
 mod jwks;
 mod jwt;
 mod keys;
+mod login;
 mod presigned;
 mod proven;
 mod proxies;
@@ -23,7 +24,8 @@ mod throttle;
 mod tests;
 
 pub use issuer::{Trust, TrustError};
-pub(crate) use proven::{Proven, Single};
+pub(crate) use login::Journey;
+pub(crate) use proven::{Person, Proven, Single};
 pub use proxies::Proxies;
 pub(crate) use rejection::Rejection;
 pub(crate) use throttle::Throttle;
@@ -37,6 +39,7 @@ use self::aws::Aws;
 use self::issuer::{Issuer, IssuerName};
 use self::jwt::Unproven;
 use self::keys::Keys;
+use self::login::Login;
 use self::presigned::Presigned;
 
 /// Those whom we trust, and how they are asked. Cheap to clone.
@@ -74,6 +77,44 @@ impl Identity {
             Proof::Token(token) => self.prove_token(token.expose().trim(), now).await,
             Proof::Aws(url) => self.prove_aws(url.expose().trim(), now).await,
         }
+    }
+
+    /// The names of the issuers at which people log in.
+    pub(crate) fn entrances(&self) -> impl Iterator<Item = &str> {
+        let open = self.issuers.iter().filter(|trusted| trusted.issuer.login.is_some());
+        open.map(|trusted| trusted.name.as_str())
+    }
+
+    /// Where somebody is sent to log in at the issuer of this name; `None`: nobody logs in there.
+    pub(crate) fn departure(&self, name: &str, journey: &Journey) -> Option<reqwest::Url> {
+        self.entrance(name).map(|(_, login)| login.departure(journey))
+    }
+
+    /// Who came back with this code from the issuer of this name.
+    ///
+    /// # Errors
+    /// The issuer does not say, or says it of somebody whom nobody named.
+    pub(crate) async fn arrival(
+        &self,
+        name: &str,
+        code: &str,
+        journey: &Journey,
+        now: Timestamp,
+    ) -> Result<Person, Rejection> {
+        let nobody = || Rejection::Unproven(format!("nobody logs in at `{}`", name.escape_debug()));
+        let (Trusted { name, issuer, keys }, login) = self.entrance(name).ok_or_else(nobody)?;
+        let token = login.exchange(&self.http, code, journey).await?;
+        let unproven = Unproven::read(token.expose())?;
+        if unproven.issuer() != Some(&issuer.issuer) {
+            return Err(Rejection::Unproven("the token says that another issuer made it".into()));
+        }
+        let key = keys.key(unproven.key_id(), now).await?;
+        unproven.prove(issuer, &key)?.judge_person((name, issuer), login, &journey.nonce(), now)
+    }
+
+    fn entrance(&self, name: &str) -> Option<(&Trusted, &Login)> {
+        let trusted = self.issuers.iter().find(|trusted| trusted.name.as_str() == name)?;
+        Some((trusted, trusted.issuer.login.as_ref()?))
     }
 
     async fn prove_token(&self, token: &str, now: Timestamp) -> Result<Proven, Rejection> {

@@ -17,6 +17,15 @@ pub(crate) struct Proven {
     pub session: SignedDuration,
 }
 
+/// Who logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub caller: CallerId,
+    pub team: TeamName,
+    pub role: Role,
+    pub scope: Scope,
+}
+
 /// What makes a proof good for a few times only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Single {

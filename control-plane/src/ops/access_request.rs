@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use fanner_access::Decision;
 use fanner_audit::Action as Deeds;
 use fanner_model::{
-    AccessRequest, AccessStatus, Approval, Approved, Code, EventType, Grant, GrantId, Page, RequestId, RequestStatus,
-    Role,
+    AccessRequest, AccessStatus, Approval, Approved, Code, EventName, EventType, Grant, GrantId, Page, RequestId,
+    RequestStatus, Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
@@ -35,6 +35,17 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part, pending: bool) -
 pub(crate) async fn read(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
     allow(actor, Action::ReadRequests)?;
     visible(app, actor, &*app.world().await?, id).await
+}
+
+/// The requests for an event that wait for somebody and that the caller may see.
+pub(crate) async fn about(app: &App, actor: &Actor, event: &EventName) -> Result<Vec<AccessRequest>, Error> {
+    allow(actor, Action::ReadRequests)?;
+    let world = app.world().await?;
+    let owner = world.event_type(event).map(|declared| &declared.team);
+    let is_visible = |request: &&AccessRequest| {
+        request.event == *event && actor.limit().is_none_or(|team| *team == request.team || Some(team) == owner)
+    };
+    Ok(world.pending().filter(is_visible).cloned().collect())
 }
 
 /// Approves a request in the caller's role; with the last approval that it needs it becomes a grant.
@@ -130,6 +141,41 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
         let written = app.store.write_requests(&author(app, actor), Deeds::Create, std::slice::from_ref(&new), None, world.revision()).await?;
         Ok(written.then_some(new))
     })
+}
+
+/// What a caller may do with a request.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    /// Whether it may decide the request; if it is open and the caller may not, why not.
+    pub decide: Result<(), String>,
+    pub withdraw: bool,
+    pub renew: bool,
+}
+
+/// What the caller may do with a request that it sees.
+pub(crate) async fn choices(app: &App, actor: &Actor, request: &AccessRequest) -> Result<Choices, Error> {
+    let is_asker = allow(actor, Action::FileRequests).is_ok() && actor.limit().is_none_or(|team| *team == request.team);
+    let is_open = request.status == RequestStatus::Pending;
+    let decide = match may_decide_now(actor, &*app.world().await?, request, app.clock.now()) {
+        Err(Error::Refused(problem)) => Err(problem.detail),
+        other => other.map(Ok)?,
+    };
+    Ok(Choices {
+        decide,
+        withdraw: is_asker && is_open,
+        renew: is_asker && matches!(request.status, RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. }),
+    })
+}
+
+/// Whether the caller may decide a request, so that a grant of the usual length comes of it.
+pub(super) fn may_decide_now(
+    actor: &Actor,
+    world: &World,
+    request: &AccessRequest,
+    now: Timestamp,
+) -> Result<(), Error> {
+    allow(actor, Action::DecideRequests)?;
+    may_decide(actor, world, request, ending(request, now), now)
 }
 
 /// Files the requests that these subscriptions need and nobody filed yet.
@@ -236,7 +282,7 @@ fn may_decide(
 }
 
 /// In which role the caller decides.
-fn role(actor: &Actor) -> Approval {
+pub(super) fn role(actor: &Actor) -> Approval {
     match actor.role {
         Role::Security => Approval::Security,
         Role::Member | Role::Platform | Role::Auditor | Role::Fanner => Approval::Owner,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use fanner_model::{Caller, CallerId, Code, Problem, Token};
+use fanner_model::{Caller, CallerId, Code, Problem, Token, TokenId};
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
@@ -74,12 +74,27 @@ async fn by_session(app: &App, hash: &str, now: Timestamp) -> Result<Option<Acto
 }
 
 async fn by_token(app: &App, hash: &str, now: Timestamp) -> Result<Option<Actor>, Error> {
+    let token = known_token(app, hash, now).await?;
+    Ok(token.map(|Token { id, spec, .. }| Actor {
+        caller: holder(id),
+        team: spec.team,
+        role: spec.role,
+        scope: spec.scope,
+        request: None,
+    }))
+}
+
+/// The token whose secret has this hash, if it is good now; that it was presented is noted.
+pub(super) async fn known_token(app: &App, hash: &str, now: Timestamp) -> Result<Option<Token>, Error> {
     let token = app.store.token_by_hash(hash).await?;
     let Some(token) = token.filter(|token| token.spec.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
     if token.last_used_at.is_none_or(|last| USE <= now.duration_since(last)) {
         app.store.note_token_use(token.id, now).await?;
     }
-    let Token { id, spec, .. } = token;
-    let caller: CallerId = format!("token:{id}").parse().expect("a UUID is printable");
-    Ok(Some(Actor { caller, team: spec.team, role: spec.role, scope: spec.scope, request: None }))
+    Ok(Some(token))
+}
+
+/// Who calls with a token.
+pub(super) fn holder(id: TokenId) -> CallerId {
+    format!("token:{id}").parse().expect("a UUID is printable")
 }

@@ -1,7 +1,8 @@
 //! Policies: the documents that decide about access. A document that cannot be used is never stored.
 
 use fanner_access::{Policies, PolicyError};
-use fanner_model::{Code, Page, Policy, PolicyName, PolicySpec, Problem};
+use fanner_audit::{Entry, Noun};
+use fanner_model::{CallerId, Code, Page, Policy, PolicyName, PolicySpec, Problem};
 use jiff::Timestamp;
 
 use super::document::Kind;
@@ -10,9 +11,13 @@ use crate::access::{Action, Actor, allow};
 use crate::app::App;
 use crate::error::Error;
 use crate::store::{Document, Parts};
-use crate::world::{SHIPPED, World, shipped};
+pub(crate) use crate::world::shipped;
+use crate::world::{SHIPPED, World};
 
 const KIND: Kind = Kind { noun: "policy", read: Action::ReadPolicies, change: Action::ChangePolicies };
+
+/// The most versions of a document that are shown.
+const MOST_VERSIONS: u32 = 50;
 
 /// The documents in force, the one that ships with fanner among them.
 pub(crate) async fn list(app: &App, actor: &Actor, part: &Part) -> Result<Page<Policy>, Error> {
@@ -32,6 +37,26 @@ pub(crate) async fn read(app: &App, actor: &Actor, name: &PolicyName) -> Result<
         None if name.as_str() == SHIPPED => Ok(as_shipped()),
         _ => KIND.read(app, actor, name).await,
     }
+}
+
+/// What a document was made, and by whom.
+#[derive(Debug)]
+pub(crate) struct Version {
+    pub at: Timestamp,
+    pub by: CallerId,
+    /// `None`: it was taken out of force.
+    pub policy: Option<Policy>,
+}
+
+/// The newest versions of a document, the last one first, as the audit log has them.
+pub(crate) async fn versions(app: &App, actor: &Actor, name: &PolicyName) -> Result<Vec<Version>, Error> {
+    allow(actor, KIND.read)?;
+    let entries = app.store.audit_history(Noun::Policies, name.as_str(), MOST_VERSIONS).await?;
+    let version = |Entry { at, actor, after, .. }: Entry| {
+        let policy = after.and_then(|after| after.read().ok());
+        Version { at, by: actor, policy }
+    };
+    Ok(entries.into_iter().map(version).collect())
 }
 
 /// Puts a document in force.

@@ -11,6 +11,12 @@ pub(super) const TOKEN: &str = "fnr_";
 /// How a session's secret begins.
 pub(super) const SESSION: &str = "fns_";
 
+/// How a login's secret begins.
+pub(super) const LOGIN: &str = "fnl_";
+
+/// How the secret begins of somebody who is on the way to an issuer.
+pub(super) const JOURNEY: &str = "fnj_";
+
 /// A new secret of 256 random bits.
 pub(super) fn fresh(prefix: &str) -> Secret {
     let mut bytes = [0; 32];

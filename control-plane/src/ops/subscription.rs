@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fanner_model::{
-    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, StreamSpec, Subscription, SubscriptionId,
+    Change, Code, EventName, Page, Phase, PlanAnswer, Problem, Stream, StreamSpec, Subscription, SubscriptionId,
     SubscriptionSpec, SubscriptionStatus,
 };
 use jiff::Timestamp;
@@ -27,6 +27,17 @@ pub(crate) async fn list(app: &App, actor: &Actor, part: &Part) -> Result<Page<S
         subscriptions.push(show(app, record).await?);
     }
     Ok(page(subscriptions, part, |subscription| subscription.id.to_string()))
+}
+
+/// The further subscriptions of a stream that the caller may see.
+pub(crate) async fn of_stream(app: &App, actor: &Actor, stream: &Stream) -> Result<Vec<Subscription>, Error> {
+    let what = format!("stream `{}`", stream.name);
+    allow_for(actor, Action::ReadSubscriptions, &stream.team, &what)?;
+    let mut subscriptions = Vec::new();
+    for record in app.store.subscriptions_of(&stream.name).await? {
+        subscriptions.push(show(app, record).await?);
+    }
+    Ok(subscriptions)
 }
 
 /// One subscription.

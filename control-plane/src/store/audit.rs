@@ -207,6 +207,19 @@ impl Store {
         rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
+    /// What was done to a subject, the newest first.
+    pub(crate) async fn audit_history(&self, noun: Noun, key: &str, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        const SQL: &str =
+            "select entry from audit_entry where noun = $1 and key = $2 and changes order by seq desc limit $3";
+        let texts: Vec<Vec<u8>> = on!(self.reading, db => sqlx::query_scalar(SQL)
+            .bind(noun.as_str()).bind(key).bind(i64::from(limit)).fetch_all(db).await)?;
+        let read = |text: Vec<u8>| {
+            let text = String::from_utf8_lossy(&text);
+            Entry::parse(&text).map_err(|cause| corrupt("audit_entry.entry", &text, cause))
+        };
+        texts.into_iter().map(read).collect()
+    }
+
     /// The hash of a complete subtree; `None`: the log does not have it.
     pub(crate) async fn audit_node(&self, Node { level, position }: Node) -> Result<Option<Digest>, StoreError> {
         const SQL: &str = "select hash from audit_node where level = $1 and position = $2";

@@ -1,7 +1,7 @@
 //! Further subscriptions.
 
 use fanner_audit::{Action, Noun};
-use fanner_model::{CallerId, SubscriptionId, SubscriptionSpec, TeamName};
+use fanner_model::{CallerId, StreamName, SubscriptionId, SubscriptionSpec, TeamName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,15 @@ impl Store {
         let team = team.map_or("", TeamName::as_str);
         let rows: Vec<SubscriptionRow> = on!(self.reading, db => sqlx::query_as(SQL)
             .bind(after).bind(team).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter().map(SubscriptionRecord::try_from).collect()
+    }
+
+    /// The further subscriptions of a stream, in the order of their ids.
+    pub(crate) async fn subscriptions_of(&self, stream: &StreamName) -> Result<Vec<SubscriptionRecord>, StoreError> {
+        const SQL: &str =
+            concat!("select ", subscription_columns!(), " where subscription.stream = $1 order by subscription.id");
+        let rows: Vec<SubscriptionRow> =
+            on!(self.reading, db => sqlx::query_as(SQL).bind(stream.as_str()).fetch_all(db).await)?;
         rows.into_iter().map(SubscriptionRecord::try_from).collect()
     }
 

@@ -1,0 +1,90 @@
+//! The state of a thing in a word or two, with a colour for those who see it.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use fanner_model::{AccessStatus, Grant, Phase, RequestStatus, SubscriptionStatus};
+use jiff::Timestamp;
+
+/// A word, and how much it should worry its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Template)]
+#[template(source = r#"<span class="badge {{ mood }}">{{ word }}</span>"#, ext = "html")]
+pub(super) struct Badge {
+    mood: &'static str,
+    word: &'static str,
+}
+
+/// Its template escapes what is in it.
+impl HtmlSafe for Badge {}
+
+const fn good(word: &'static str) -> Badge {
+    Badge { mood: "good", word }
+}
+
+const fn open(word: &'static str) -> Badge {
+    Badge { mood: "open", word }
+}
+
+const fn bad(word: &'static str) -> Badge {
+    Badge { mood: "bad", word }
+}
+
+const fn over(word: &'static str) -> Badge {
+    Badge { mood: "over", word }
+}
+
+/// What has a state.
+pub(super) trait Stated {
+    fn badge(&self) -> Badge;
+}
+
+impl Stated for AccessStatus {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Active => good("active"),
+            Self::Pending => open("pending"),
+            Self::Denied => bad("denied"),
+        }
+    }
+}
+
+impl Stated for RequestStatus {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Pending => open("pending"),
+            Self::Approved { .. } => good("approved"),
+            Self::Rejected { .. } => bad("rejected"),
+            Self::Withdrawn { .. } => over("withdrawn"),
+        }
+    }
+}
+
+impl Stated for Phase {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Creating => open("creating"),
+            Self::Active => good("active"),
+            Self::Updating => open("updating"),
+            Self::Missing => bad("missing"),
+            Self::Failed => bad("failed"),
+            Self::Deleting => over("deleting"),
+        }
+    }
+}
+
+impl Stated for SubscriptionStatus {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Active => good("active"),
+            Self::Expired => over("expired"),
+        }
+    }
+}
+
+/// The state of a grant at `now`.
+pub(super) fn of_grant(grant: &Grant, now: &Timestamp) -> Badge {
+    match &grant.revoked {
+        Some(_) => bad("revoked"),
+        None if grant.is_live(*now) => good("live"),
+        None => over("ended"),
+    }
+}

@@ -1,0 +1,80 @@
+//! The edge that people see: pages that work without a script, from the same operations as the API's answers. Who visits, and
+//! whether what was sent comes from a form of ours, is settled in `visit` and `form` before any handler is asked.
+
+mod access_request;
+mod audit;
+mod badge;
+mod campaign;
+mod cookie;
+mod event_type;
+mod explanation;
+mod finding;
+mod form;
+mod grant;
+mod impact;
+mod issuer;
+mod login;
+mod moment;
+mod overview;
+mod permission;
+mod policy;
+mod quarantine;
+mod shown;
+mod stream;
+mod style;
+mod team;
+mod visit;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::http::{method_not_allowed, no_such_address};
+
+/// Every page, and what answers where there is nothing. But for the login nobody is shown a page without one.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let known = Router::new()
+        .route("/", get(overview::show))
+        .route("/requests", get(access_request::list))
+        .route("/requests/{id}", get(access_request::show))
+        .route("/requests/{id}/approval", post(access_request::approve))
+        .route("/requests/{id}/rejection", post(access_request::reject))
+        .route("/requests/{id}/withdrawal", post(access_request::withdraw))
+        .route("/requests/{id}/renewal", post(access_request::renew))
+        .route("/streams", get(stream::list))
+        .route("/streams/{name}", get(stream::show))
+        .route("/event-types", get(event_type::list))
+        .route("/event-types/{name}", get(event_type::show))
+        .route("/teams", get(team::list))
+        .route("/teams/{name}", get(team::show))
+        .route("/grants", get(grant::list))
+        .route("/grants/{id}", get(grant::show))
+        .route("/grants/{id}/revocation", post(grant::revoke))
+        .route("/grants/{id}/extension", post(grant::extend))
+        .route("/permissions", get(permission::list))
+        .route("/permissions/{id}/end", post(permission::end))
+        .route("/quarantines", get(quarantine::list).post(quarantine::impose))
+        .route("/quarantines/{id}/end", post(quarantine::lift))
+        .route("/policies", get(policy::list))
+        .route("/policies/{name}", get(policy::show))
+        .route("/impact", get(impact::ask).post(impact::tell))
+        .route("/explanation", get(explanation::show))
+        .route("/findings", get(finding::list))
+        .route("/campaigns", get(campaign::list))
+        .route("/campaigns/{id}", get(campaign::show))
+        .route("/campaigns/{id}/answers", post(campaign::answer))
+        .route("/audit", get(audit::show))
+        .route("/logout", post(login::end))
+        .method_not_allowed_fallback(method_not_allowed)
+        .route_layer(from_fn(form::check))
+        .route_layer(from_fn_with_state(app.clone(), visit::admit));
+    let open = Router::new()
+        .route("/login", get(login::ask).post(login::begin))
+        .route("/login/{name}", get(issuer::depart))
+        .route("/login/{name}/back", get(issuer::arrive))
+        .method_not_allowed_fallback(method_not_allowed)
+        .route_layer(from_fn(form::check));
+    let pages = known.merge(open).fallback(no_such_address).layer(from_fn(shown::dress));
+    pages.route(style::address(), get(style::serve))
+}

@@ -1,0 +1,14 @@
+//! The pages: what a browser is sent and what it may send, and how they are used by people.
+
+mod browser;
+mod escape;
+mod form;
+mod issuer;
+mod login;
+mod request;
+mod review;
+mod role;
+mod story;
+mod visitor;
+
+use visitor::Visitor;
