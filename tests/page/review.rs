@@ -65,6 +65,8 @@ on_both_databases! {
         let refused = security.fill("/quarantines", "/quarantines", &nameless).await;
         assert_eq!(refused.status, 422);
         assert!(refused.html.contains("team name `` is empty"), "{}", refused.html);
+        let kinds: Vec<_> = refused.headers.get_all(reqwest::header::CONTENT_TYPE).iter().collect();
+        assert_eq!(kinds, ["text/html; charset=utf-8"], "a problem at the pages is a page");
     }
 
     async fn a_decision_is_explained_to_those_whom_it_concerns(plane: Plane) {

@@ -72,7 +72,9 @@ fn problem_page(page: ProblemPage, response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     let (html, body) = Shown(page).into_response().into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    parts.headers.extend(html.headers.get(CONTENT_TYPE).cloned().map(|kind| (CONTENT_TYPE, kind)));
+    if let Some(kind) = html.headers.get(CONTENT_TYPE) {
+        parts.headers.insert(CONTENT_TYPE, kind.clone());
+    }
     Response::from_parts(parts, body)
 }
 
