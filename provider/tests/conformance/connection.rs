@@ -21,7 +21,8 @@ async fn terraform_gets_the_schema_over_mutual_tls() {
     let schema = schema(host.channel().await).await.unwrap();
     let mut resources: Vec<_> = schema.resource_schemas.keys().map(String::as_str).collect();
     resources.sort_unstable();
-    assert_eq!(resources, ["fanner_event_type", "fanner_stream", "fanner_subscription"]);
+    let declared = ["event_type", "grant", "policy", "quarantine", "stream", "subscription", "team"];
+    assert_eq!(resources, declared.map(|noun| format!("fanner_{noun}")));
 }
 
 #[tokio::test]
