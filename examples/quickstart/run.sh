@@ -75,7 +75,10 @@ The platform is running; its data and log are in $data. Try next, in a shell of 
   $bin/fanner tail storm-watch                     # leave it open, then publish once more:
   $bin/fanner publish $data/events.ndjson
   $terraform -chdir=$here plan -state=$(realpath "$data")/terraform.tfstate      # no changes; then edit main.tf
+  $bin/fannerctl readers flight_cancelled          # who reads it, and why
   curl -s $FANNER_ENDPOINT/v1/streams/storm-watch -H "Authorization: Bearer \$FANNER_TOKEN"
+
+In a browser, $FANNER_ENDPOINT shows who may have what; log in with the \$FANNER_TOKEN or the \$FANNER_SECURITY_TOKEN of that file.
 
 Stop it with: kill \$(cat $data/pid)
 END
