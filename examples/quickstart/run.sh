@@ -21,7 +21,7 @@ command -v python3 >/dev/null || fail "Python 3 is missing; Debian: apt-get inst
 echo "$(cargo --version), $("$terraform" version 2>/dev/null | head -n 1), $(python3 --version)"
 
 step "Building the programs"
-cargo build --quiet -p fanner-local -p fanner -p terraform-provider-fanner
+cargo build --quiet -p fanner-local -p fanner -p terraform-provider-fanner -p fannerctl
 echo "in $bin: fanner-local, fanner, terraform-provider-fanner"
 
 step "Starting the platform: control plane on SQLite, a local Kinesis, the fanner"
