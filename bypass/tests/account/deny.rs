@@ -107,13 +107,14 @@ fn accounts() -> impl Strategy<Value = Account> {
     })
 }
 
+/// Adds a statement. A stream has one policy: one that is there stays.
 fn plant(account: &mut Account, place: usize, mut statement: Value) {
     match place {
         0 => attach(account, "billing", statement),
         1 => attach(account, "analyst", statement),
         _ => {
             statement["Principal"] = json!({"AWS": "arn:aws:iam::123456789012:role/billing"});
-            account.stream.policy = Some(document(statement));
+            account.stream.policy.get_or_insert_with(|| document(statement));
         }
     }
 }

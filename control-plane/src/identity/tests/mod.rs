@@ -45,7 +45,7 @@ fn the_guide_shows_files_that_can_be_used() {
     let guide = std::fs::read_to_string(guide).unwrap();
     let blocks: String = guide.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     let Trust { issuers, aws } = blocks.parse().unwrap();
-    assert_eq!((issuers.len(), aws.is_some()), (2, true));
+    assert_eq!((issuers.len(), aws.is_some()), (3, true));
 }
 
 #[test]
