@@ -213,7 +213,9 @@ impl Walk {
         }
         let (id, end) = (PermissionId::random(), self.plane.clock.now() + Duration::from_secs(3600));
         let what = spec(json!({"team": team, "events": {"event": event}, "expires_at": end}));
-        self.people.owner.put_permission(id, &what).await.unwrap();
+        if self.people.owner.put_permission(id, &what).await.is_err() {
+            return format!("{event} is too careful for a standing permission");
+        }
         self.permissions.push(id);
         format!("{team} may have {event} for an hour")
     }
@@ -229,7 +231,9 @@ impl Walk {
         let (id, end) = (SubscriptionId::random(), self.plane.clock.now() + Duration::from_secs(3600));
         let asked =
             json!({"stream": stream, "events": [event], "purpose": "walking", "mask": ["email"], "expires_at": end});
-        self.people.consumers[stream].put_subscription(id, &spec(asked), Precondition::None).await.unwrap();
+        if self.people.consumers[stream].put_subscription(id, &spec(asked), Precondition::None).await.is_err() {
+            return format!("{stream} could never have {event}");
+        }
         self.subscriptions.push((stream, id));
         format!("{stream} asks for {event} without a field")
     }

@@ -39,10 +39,15 @@ async fn no_secret_is_written_where_it_does_not_belong() {
         }
     }
     let has = |part: &str, words: &str| places.iter().any(|(place, text)| place.contains(part) && text.contains(words));
-    assert!(
-        has("/log", "a caller was turned away") && has("output 0", "tf-provider") && has("tfstate", "fraud-signals")
-    );
-    assert!(has("output 3", "fraud-signals") && has("data/", "fraud-signals"), "the search looks where things are");
+    for (part, words) in [
+        ("/log", "fanner_control_plane"),
+        ("output 0", "provider.terraform-provider-fanner"),
+        ("output 3", "fraud-signals"),
+        ("tfstate", "fraud-signals"),
+        ("data/", "fraud-signals"),
+    ] {
+        assert!(has(part, words), "the search looks where things are: `{words}` in {part}");
+    }
 }
 
 const STREAM: &str = "resource \"fanner_stream\" \"s\" {\n  name = \"fraud-signals\"\n  shard_count = 1\n}\n";
