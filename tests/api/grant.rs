@@ -78,6 +78,10 @@ on_both_databases! {
         assert!(access.reason.contains("revoked") && access.reason.contains("leak"), "{}", access.reason);
         assert_eq!(payments.requests(None, true).await.expect("a list").items, []);
         assert_eq!(refusal(payments.revoke(grant, &reason("twice")).await).code, Code::Closed);
+        let again = fraud.renew(request.id).await.expect("its team may");
+        payments.approve(again.id, &Comment::default()).await.expect("the owner may");
+        flows(&plane, true).await;
+        assert_eq!(refusal(fraud.renew(again.id).await).code, Code::Closed);
         assert_eq!(refusal(fraud.extend(grant, &Extension::default()).await).code, Code::Closed);
     }
 

@@ -114,7 +114,7 @@ pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<
     })
 }
 
-/// Asks anew for what was rejected or taken back.
+/// Asks anew for what was rejected or taken back, or was granted and is over.
 pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<AccessRequest, Error> {
     allow(actor, Action::FileRequests)?;
     decided!(app, "the request", world => {
@@ -123,17 +123,20 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
             let detail = format!("team `{}` made the request; only it can ask again", old.team);
             return Err(Error::refused(Code::Forbidden, detail));
         }
-        match old.status {
-            RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => {}
+        let now = app.clock.now();
+        let is_over = |id: &GrantId| !world.grants(&old.stream, &old.event).iter().any(|grant| grant.id == *id && grant.is_live(now));
+        let extends = match &old.status {
+            RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => old.extends,
+            RequestStatus::Approved { grant, .. } if is_over(grant) => None,
             RequestStatus::Pending => return Ok(Some(old)),
             RequestStatus::Approved { .. } => return Err(closed(&old)),
-        }
-        let now = app.clock.now();
+        };
         let new = AccessRequest {
             id: RequestId::random(),
             needs: needs(app, world, &old, now).await?,
             requested_by: actor.caller.clone(),
             requested_at: now,
+            extends,
             approvals: Vec::new(),
             status: RequestStatus::Pending,
             ..old
