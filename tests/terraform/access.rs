@@ -12,7 +12,7 @@ use fanner_tests::{Run, Workspace, World, eventually, named, spec};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::flow::flows;
+use crate::flow::{flows, flows_no_more};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
@@ -29,12 +29,12 @@ async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
     terraform.apply();
     terraform.plan_is_empty();
     assert_eq!(status(&terraform), "pending");
-    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
     let waiting = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
     assert!(waiting.contains("waits for its owner, team `payments`") && waiting.contains("No changes"), "{waiting}");
 
     let grant = granted(&fraud, &payments).await;
-    flows(&world, "fraud-signals", "card_swiped", "own", true).await;
+    flows(&world, "fraud-signals", "card_swiped").await;
     terraform.plan_is_empty();
     terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok("refresh");
     assert_eq!(status(&terraform), "active");
@@ -46,7 +46,7 @@ async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
     terraform.plan_is_empty();
 
     payments.revoke(grant, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
-    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
     let revoked = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
     assert!(revoked.contains(": leak; ask again to go on") && revoked.contains("No changes"), "{revoked}");
 }
@@ -58,7 +58,7 @@ async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {
     let configuration = stream(r#"["own", "card_swiped"]"#);
     terraform.write(&configuration).apply();
     let grant = granted(&fraud, &payments).await;
-    flows(&world, "fraud-signals", "card_swiped", "own", true).await;
+    flows(&world, "fraud-signals", "card_swiped").await;
 
     world.hold("IncreaseStreamRetentionPeriod");
     terraform.write(&configuration.replace("\n}", "\n  retention_hours = 48\n}"));
@@ -70,12 +70,12 @@ async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {
     })
     .await;
     payments.revoke(grant, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
-    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
     world.faults().clear();
     Run::from(apply.wait_with_output().expect("it ends")).ok("apply");
     terraform.plan_is_empty();
     assert_eq!(status(&terraform), "denied");
-    flows(&world, "fraud-signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Events on their way: published to the Global Event Stream, and found in a consumer's stream, or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_kinesis::primitives::Blob;
@@ -38,18 +38,35 @@ pub(crate) async fn delivered(world: &World, stream: &str) -> BTreeMap<String, S
     records.map(|record| (record.partition_key.unwrap_or_default(), text(record.data))).collect()
 }
 
-/// Waits until what is published of `event` from now on arrives in a stream, or until it does not. `steady` arrives there.
-pub(crate) async fn flows(world: &World, stream: &str, event: &str, steady: &str, expected: bool) {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    eventually(&format!("`{event}` to flow: {expected}"), async || {
-        let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+/// Waits until what is published of `event` arrives in a stream.
+pub(crate) async fn flows(world: &World, stream: &str, event: &str) {
+    let mut keys = BTreeSet::new();
+    eventually(&format!("`{event}` to flow"), async || {
+        let id = fresh_id();
+        publish(world, event, &id, "{}").await;
+        keys.insert(format!("{event}/{id}"));
+        delivered(world, stream).await.keys().any(|key| keys.contains(key)).then_some(())
+    })
+    .await;
+}
+
+/// Waits until what is published of `event` does not arrive in a stream, where `steady` flows.
+pub(crate) async fn flows_no_more(world: &World, stream: &str, event: &str, steady: &str) {
+    flows(world, stream, steady).await;
+    eventually(&format!("`{event}` to flow no more"), async || {
+        let id = fresh_id();
         publish(world, event, &id, "{}").await;
         publish(world, steady, &id, "{}").await;
         let all = eventually("what is steady", async || {
             Some(delivered(world, stream).await).filter(|all| all.contains_key(&format!("{steady}/{id}")))
         })
         .await;
-        (all.contains_key(&format!("{event}/{id}")) == expected).then_some(())
+        (!all.contains_key(&format!("{event}/{id}"))).then_some(())
     })
     .await;
+}
+
+fn fresh_id() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed).to_string()
 }

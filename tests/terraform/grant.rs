@@ -4,7 +4,7 @@ use fanner_model::Classification;
 use fanner_tests::{Workspace, World, named};
 use jiff::SignedDuration;
 
-use crate::flow::flows;
+use crate::flow::{flows, flows_no_more};
 
 const STREAM: &str = "resource \"fanner_stream\" \"s\" {\n  name = \"signals\"\n  shard_count = 1\n  purpose = \"fraud-detection\"\n  events = [\"card_swiped\", \"own\"]\n}\n";
 
@@ -18,10 +18,10 @@ async fn a_standing_permission_lets_events_flow_without_a_request_until_it_is_ta
     fraud.plan_is_empty();
     assert_eq!(fraud.attributes("fanner_stream.s")["access"]["card_swiped"]["status"], "active");
     assert!(world.platform().requests(None, true).await.unwrap().items.is_empty());
-    flows(&world, "signals", "card_swiped", "own", true).await;
+    flows(&world, "signals", "card_swiped").await;
 
     owner.destroy();
-    flows(&world, "signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "signals", "card_swiped", "own").await;
     assert!(world.platform().permissions(None).await.unwrap().items.is_empty());
 }
 

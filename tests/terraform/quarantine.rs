@@ -3,7 +3,7 @@
 use fanner_model::Classification;
 use fanner_tests::{Workspace, World};
 
-use crate::flow::flows;
+use crate::flow::{flows, flows_no_more};
 
 const INCIDENT: &str = "resource \"fanner_quarantine\" \"q\" {\n  everybody = true\n  event = \"card_swiped\"\n  reason = \"INC-4711: card numbers\"\n}\n";
 
@@ -14,17 +14,17 @@ async fn a_quarantine_stops_an_event_for_everybody_until_it_is_destroyed() {
     let fraud = Workspace::with_token(&world, &world.token("fraud").await);
     let stream = "resource \"fanner_stream\" \"s\" {\n  name = \"signals\"\n  shard_count = 1\n  events = [\"card_swiped\", \"own\"]\n}\n";
     fraud.write(stream).apply();
-    flows(&world, "signals", "card_swiped", "own", true).await;
+    flows(&world, "signals", "card_swiped").await;
 
     let security = Workspace::as_security(&world);
     security.write(INCIDENT).apply();
     security.plan_is_empty();
-    flows(&world, "signals", "card_swiped", "own", false).await;
+    flows_no_more(&world, "signals", "card_swiped", "own").await;
     let told = fraud.run(&["plan", "-no-color", "-input=false"]).ok("plan").text;
     assert!(told.contains("INC-4711: card numbers"), "{told}");
 
     security.destroy();
-    flows(&world, "signals", "card_swiped", "own", true).await;
+    flows(&world, "signals", "card_swiped").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,7 @@ async fn an_off_boarded_team_receives_nothing_until_it_is_back() {
         eventually("the stream", async || member.stream(&named(stream)).await.ok().filter(|it| it.is_ready())).await;
     }
     let (fraud, growth) = (&consumers[0].1, &consumers[1].1);
-    flows(&world, fraud, "card_swiped", "shop_opened", true).await;
+    flows(&world, fraud, "card_swiped").await;
 
     let terraform = Workspace::new(&world);
     terraform.write(FRAUD).apply();
@@ -82,7 +82,7 @@ async fn an_off_boarded_team_receives_nothing_until_it_is_back() {
     })
     .await;
     terraform.write(FRAUD).apply();
-    flows(&world, fraud, "card_swiped", "card_swiped", true).await;
+    flows(&world, fraud, "card_swiped").await;
     assert!(!delivered(&world, fraud).await.contains_key(&withheld), "it was not only late");
 }
 
