@@ -9,9 +9,8 @@ use fanner_model::{Delivery, EventName, StreamId};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tracing::{debug, warn};
 
-use crate::backoff::Backoff;
+use crate::report::report;
 
 /// What was delivered, by all lanes. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -37,9 +36,6 @@ const AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// What was not delivered for so long is forgotten here; the control plane knows it.
 const MEMORY: Duration = Duration::from_secs(3_600);
 
-/// How often reports are made, if there is something to report.
-const EVERY: Duration = Duration::from_secs(1);
-
 impl Deliveries {
     /// Events were stored in a stream.
     pub(crate) fn note<'a>(&self, stream: StreamId, events: impl IntoIterator<Item = &'a EventName>, at: Timestamp) {
@@ -55,28 +51,9 @@ impl Deliveries {
 
     /// Reports what was delivered. Never returns.
     pub(crate) async fn report(self, client: Client) {
-        let mut backoff = Backoff::new(EVERY, Duration::from_secs(60));
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let due = self.0.lock().due(Instant::now());
-            if due.is_empty() {
-                continue;
-            }
-            match client.report_deliveries(due.clone()).await {
-                Ok(()) => {
-                    backoff.worked();
-                    debug!(pairs = due.len(), "deliveries were reported");
-                    self.0.lock().told(&due, Instant::now());
-                }
-                Err(error) => {
-                    let pause = backoff.failed();
-                    if backoff.is_worth_a_line() {
-                        warn!(pairs = due.len(), attempt = backoff.attempt(), %error, "deliveries could not be reported; retrying");
-                    }
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
+        let due = || self.0.lock().due(Instant::now());
+        let told = |due: &[Delivery]| self.0.lock().told(due, Instant::now());
+        report("deliveries", due, |due| client.report_deliveries(due), told).await;
     }
 }
 

@@ -25,6 +25,7 @@ mod mask;
 mod pipeline;
 mod position;
 mod publish;
+mod report;
 mod router;
 mod rules;
 mod running;

@@ -1,7 +1,7 @@
 //! Names of events that are on the Global Event Stream and not in the rules, on their way to the control plane: a name that
 //! events bear already must not be given to whoever asks for it first.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +10,8 @@ use fanner_model::EventName;
 use metrics::Counter;
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tracing::{debug, warn};
 
-use crate::backoff::Backoff;
+use crate::report::report;
 
 /// What was seen, by all pipelines. Cheap to clone.
 #[derive(Clone)]
@@ -39,9 +38,6 @@ const MOST_IN_REPORT: usize = 1_000;
 /// A name is reported again after this, if it is seen again.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// How often reports are made, if there is something to report.
-const EVERY: Duration = Duration::from_secs(1);
-
 impl Sightings {
     /// Nothing was seen yet. `reported` counts names that the control plane was told.
     pub(crate) fn new(reported: Counter) -> Self {
@@ -55,29 +51,12 @@ impl Sightings {
 
     /// Reports what was seen. Never returns.
     pub(crate) async fn report(self, client: Client) {
-        let mut backoff = Backoff::new(EVERY, Duration::from_secs(60));
-        loop {
-            tokio::time::sleep(EVERY).await;
-            let due = self.seen.lock().due();
-            if due.is_empty() {
-                continue;
-            }
-            match client.report_sightings(due.clone()).await {
-                Ok(()) => {
-                    backoff.worked();
-                    debug!(names = due.len(), "sightings were reported");
-                    self.reported.increment(due.len() as u64);
-                    self.seen.lock().made(&due, Instant::now());
-                }
-                Err(error) => {
-                    let pause = backoff.failed();
-                    if backoff.is_worth_a_line() {
-                        warn!(names = due.len(), attempt = backoff.attempt(), %error, "sightings could not be reported; retrying");
-                    }
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        }
+        let tell = |due: Vec<EventName>| client.report_sightings(due.into_iter().collect());
+        let told = |due: &[EventName]| {
+            self.reported.increment(due.len() as u64);
+            self.seen.lock().made(due, Instant::now());
+        };
+        report("sightings", || self.seen.lock().due(), tell, told).await;
     }
 }
 
@@ -94,13 +73,13 @@ impl Seen {
     }
 
     /// What is to be reported now.
-    fn due(&self) -> BTreeSet<EventName> {
+    fn due(&self) -> Vec<EventName> {
         let due = self.0.iter().filter(|(_, report)| matches!(report, Report::Due));
         due.take(MOST_IN_REPORT).map(|(event, _)| event.clone()).collect()
     }
 
     /// These were reported. Makes room by forgetting those that were reported long ago.
-    fn made(&mut self, events: &BTreeSet<EventName>, now: Instant) {
+    fn made(&mut self, events: &[EventName], now: Instant) {
         for event in events {
             self.0.insert(event.clone(), Report::Made(now));
         }
@@ -123,12 +102,12 @@ mod tests {
         let (mut seen, start) = (Seen::default(), Instant::now());
         seen.note(&name("a"), start);
         seen.note(&name("a"), start);
-        assert_eq!(seen.due(), [name("a")].into());
+        assert_eq!(seen.due(), [name("a")]);
         seen.made(&seen.due(), start);
         seen.note(&name("a"), start + AGAIN_AFTER / 2);
-        assert_eq!(seen.due(), [].into());
+        assert_eq!(seen.due(), []);
         seen.note(&name("a"), start + AGAIN_AFTER);
-        assert_eq!(seen.due(), [name("a")].into());
+        assert_eq!(seen.due(), [name("a")]);
     }
 
     #[test]
@@ -139,7 +118,7 @@ mod tests {
         }
         assert_eq!((seen.0.len(), seen.due().len()), (MOST_NAMES, MOST_IN_REPORT));
         seen.made(&seen.due(), start);
-        seen.made(&[].into(), start + AGAIN_AFTER);
+        seen.made(&[], start + AGAIN_AFTER);
         assert_eq!(seen.0.len(), MOST_NAMES - MOST_IN_REPORT);
     }
 
