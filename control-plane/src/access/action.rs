@@ -23,6 +23,11 @@ impl Actor {
             Role::Member | Role::Fanner => Some(&self.team),
         }
     }
+
+    /// Whether what the caller may do, it may do for `team`.
+    pub(crate) fn acts_for(&self, team: &TeamName) -> bool {
+        self.limit().is_none_or(|limit| limit == team)
+    }
 }
 
 /// What an action does, at most.

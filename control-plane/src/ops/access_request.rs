@@ -101,7 +101,7 @@ pub(crate) async fn withdraw(app: &App, actor: &Actor, id: RequestId) -> Result<
     allow(actor, Action::FileRequests)?;
     decided!(app, "the request", world => {
         let mut request = open(app, actor, world, id).await?;
-        if actor.limit().is_some_and(|team| *team != request.team) {
+        if !actor.acts_for(&request.team) {
             let detail = format!("team `{}` made the request; only it can take it back", request.team);
             return Err(Error::refused(Code::Forbidden, detail));
         }
@@ -119,18 +119,19 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
     allow(actor, Action::FileRequests)?;
     decided!(app, "the request", world => {
         let old = visible(app, actor, world, id).await?;
-        if actor.limit().is_some_and(|team| *team != old.team) {
+        if !actor.acts_for(&old.team) {
             let detail = format!("team `{}` made the request; only it can ask again", old.team);
             return Err(Error::refused(Code::Forbidden, detail));
         }
         let now = app.clock.now();
-        let is_over = |id: &GrantId| !world.grants(&old.stream, &old.event).iter().any(|grant| grant.id == *id && grant.is_live(now));
-        let extends = match &old.status {
-            RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => old.extends,
-            RequestStatus::Approved { grant, .. } if is_over(grant) => None,
-            RequestStatus::Pending => return Ok(Some(old)),
-            RequestStatus::Approved { .. } => return Err(closed(&old)),
-        };
+        if old.status == RequestStatus::Pending {
+            return Ok(Some(old));
+        }
+        if !is_renewable(world, &old, now) {
+            return Err(closed(&old));
+        }
+        // A grant that is over cannot be extended any more.
+        let extends = old.extends.filter(|_| !matches!(old.status, RequestStatus::Approved { .. }));
         let new = AccessRequest {
             id: RequestId::random(),
             needs: needs(app, world, &old, now).await?,
@@ -146,6 +147,18 @@ pub(crate) async fn renew(app: &App, actor: &Actor, id: RequestId) -> Result<Acc
     })
 }
 
+/// Whether nothing came of a request, or what did is over.
+fn is_renewable(world: &World, request: &AccessRequest, now: Timestamp) -> bool {
+    match &request.status {
+        RequestStatus::Pending => false,
+        RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. } => true,
+        RequestStatus::Approved { grant: id, .. } => {
+            let grants = world.grants(&request.stream, &request.event);
+            !grants.iter().any(|grant| grant.id == *id && grant.is_live(now))
+        }
+    }
+}
+
 /// What a caller may do with a request.
 #[derive(Debug)]
 pub(crate) struct Choices {
@@ -157,17 +170,14 @@ pub(crate) struct Choices {
 
 /// What the caller may do with a request that it sees.
 pub(crate) async fn choices(app: &App, actor: &Actor, request: &AccessRequest) -> Result<Choices, Error> {
-    let is_asker = allow(actor, Action::FileRequests).is_ok() && actor.limit().is_none_or(|team| *team == request.team);
+    let is_asker = allow(actor, Action::FileRequests).is_ok() && actor.acts_for(&request.team);
     let is_open = request.status == RequestStatus::Pending;
-    let decide = match may_decide_now(actor, &*app.world().await?, request, app.clock.now()) {
+    let (world, now) = (app.world().await?, app.clock.now());
+    let decide = match may_decide_now(actor, &world, request, now) {
         Err(Error::Refused(problem)) => Err(problem.detail),
         other => other.map(Ok)?,
     };
-    Ok(Choices {
-        decide,
-        withdraw: is_asker && is_open,
-        renew: is_asker && matches!(request.status, RequestStatus::Rejected { .. } | RequestStatus::Withdrawn { .. }),
-    })
+    Ok(Choices { decide, withdraw: is_asker && is_open, renew: is_asker && is_renewable(&world, request, now) })
 }
 
 /// Whether the caller may decide a request, so that a grant of the usual length comes of it.

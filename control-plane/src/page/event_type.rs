@@ -48,7 +48,7 @@ pub(super) async fn show(
     Asked(paging): Asked<Paging>,
 ) -> Result<Shown<impl Template>, Refusal> {
     let event_type = ops::event_type::read(&app, &visit.actor, &name).await?;
-    let readers = match visit.actor.limit().is_none_or(|team| *team == event_type.team) {
+    let readers = match visit.actor.acts_for(&event_type.team) {
         true => Some(ops::reader::list(&app, &visit.actor, &name, &paging.part()?, None).await?),
         false => None,
     };

@@ -61,7 +61,7 @@ pub(super) async fn show(
     Named(id): Named<GrantId>,
 ) -> Result<Shown<impl Template>, Refusal> {
     let grant = ops::grant::read(&app, &visit.actor, id).await?;
-    let is_own = visit.actor.limit().is_none_or(|team| *team == grant.team);
+    let is_own = visit.actor.acts_for(&grant.team);
     Ok(Shown(GrantPage { visit, grant, is_own }))
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn show(
         Err(Error::Refused(problem)) if problem.code == Code::NotFound => None,
         other => Some(other?),
     };
-    let may_know = visit.actor.limit().is_none_or(|own| *own == name) && visit.may(Action::ReadTeamAccess);
+    let may_know = visit.actor.acts_for(&name) && visit.may(Action::ReadTeamAccess);
     let access = match may_know {
         true => Some(ops::team_access::list(&app, &visit.actor, &name, &paging.part()?).await?),
         false => None,
