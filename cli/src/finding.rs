@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use fanner_client::{Client, FindingLimits};
-use fanner_model::{Events, Finding, Right};
+use fanner_model::{Finding, Right};
 
 use crate::failure::Failure;
 use crate::output::{Output, Shown, joined};
@@ -37,22 +37,14 @@ impl Shown for Finding {
     const HEAD: &[&str] = &["finding", "right", "team", "stream", "events", "detail"];
 
     fn row(&self) -> Vec<String> {
-        let Right { id, team, stream, events: which, .. } = &self.right;
+        let Right { id, team, stream, events, .. } = &self.right;
         vec![
             self.kind.to_string(),
             id.to_string(),
             team.to_string(),
             joined(stream),
-            events(which),
+            events.to_string(),
             self.detail.clone(),
         ]
-    }
-}
-
-pub(crate) fn events(events: &Events) -> String {
-    match events {
-        Events::Everything => "everything".to_owned(),
-        Events::OwnedBy(owner) => format!("owned by {owner}"),
-        Events::Event(event) => event.to_string(),
     }
 }

@@ -5,7 +5,6 @@ use fanner_client::Client;
 use fanner_model::{EventName, Events, Quarantine, QuarantineId, QuarantineSpec, Receivers, StreamName, TeamName};
 
 use crate::failure::Failure;
-use crate::finding::events;
 use crate::moment::shown;
 use crate::output::{Output, Shown};
 use crate::paging::all;
@@ -101,19 +100,11 @@ impl Shown for Quarantine {
     fn row(&self) -> Vec<String> {
         vec![
             self.id.to_string(),
-            who(&self.spec.who),
-            events(&self.spec.events),
+            self.spec.who.to_string(),
+            self.spec.events.to_string(),
             shown(self.created_at),
             self.created_by.to_string(),
             self.spec.reason.clone(),
         ]
-    }
-}
-
-fn who(who: &Receivers) -> String {
-    match who {
-        Receivers::Everybody => "everybody".to_owned(),
-        Receivers::Team(team) => format!("team {team}"),
-        Receivers::Stream(stream) => format!("stream {stream}"),
     }
 }

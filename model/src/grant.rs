@@ -52,6 +52,13 @@ pub struct Revoked {
     pub exposure: Option<Exposure>,
 }
 
+impl Revoked {
+    /// Taken back just now; what comes of it is yet to be seen.
+    pub fn new(by: CallerId, at: Timestamp, reason: &str) -> Self {
+        Self { by, at, reason: reason.trim().to_owned(), enforcement: None, exposure: None }
+    }
+}
+
 impl Grant {
     /// Every field that the stream does without.
     pub fn masked(&self) -> impl Iterator<Item = &FieldPath> {

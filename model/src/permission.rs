@@ -1,5 +1,7 @@
 //! What holds without a request: standing permissions, and quarantines against everything else.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -69,4 +71,24 @@ pub enum Events {
     /// All that this team owns.
     OwnedBy(TeamName),
     Event(EventName),
+}
+
+impl fmt::Display for Receivers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everybody => f.write_str("everybody"),
+            Self::Team(team) => write!(f, "team {team}"),
+            Self::Stream(stream) => write!(f, "stream {stream}"),
+        }
+    }
+}
+
+impl fmt::Display for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("everything"),
+            Self::OwnedBy(team) => write!(f, "owned by {team}"),
+            Self::Event(event) => write!(f, "{event}"),
+        }
+    }
 }

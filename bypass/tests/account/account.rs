@@ -68,7 +68,7 @@ pub(crate) fn user(name: &str) -> Identity {
 fn identity(kind: &str, name: &str) -> Identity {
     Identity {
         arn: parsed(&format!("arn:aws:iam::123456789012:{kind}/{name}")),
-        unique_id: format!("AXXX{name}"),
+        unique_id: format!("AROA{name}"),
         policies: Vec::new(),
         boundary: None,
         groups: Vec::new(),

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 
 use self::export::{Export, Verify};
 use crate::failure::Failure;
-use crate::finding::events;
 use crate::moment::{self, shown};
 use crate::output::{Output, Shown, joined};
 use crate::paging::all;
@@ -170,7 +169,7 @@ impl Shown for CampaignItem {
             right.id.to_string(),
             right.team.to_string(),
             joined(&right.stream),
-            events(&right.events),
+            right.events.to_string(),
             joined(&right.purpose),
             shown(right.until),
             joined(answer.as_ref().map(|answer| &answer.verdict)),

@@ -40,7 +40,7 @@ pub(crate) async fn put(
     if let Some(old) = app.store.break_glass(id).await? {
         return known(old)?.ok_or_else(|| missing(id));
     }
-    ends_later(spec.expires_at, now)?;
+    ends_later(spec.expires_at, now, "expires_at")?;
     ends_soon(spec.expires_at, now)?;
     let new = BreakGlass { id, created_by: actor.caller.clone(), created_at: now, spec: spec.clone() };
     if app.store.insert_break_glass(&author(app, actor), &new).await? {

@@ -151,12 +151,9 @@ mod tests {
         let fanners: Vec<_> = fanners.iter().map(fanner).collect();
         let decision =
             DecisionRecord { subject: "grants/1".into(), revision: Revision(7), decided_at: at(100), enforced: None };
-        let names = |ids: Vec<String>| ids;
         match enforced(&decision, &fanners, at(110)) {
-            Ok(Enforced { at, silent }) => {
-                Ok((at.as_second(), names(silent.iter().map(ToString::to_string).collect())))
-            }
-            Err(live) => Err(names(live.iter().map(|fanner| fanner.id.to_string()).collect())),
+            Ok(Enforced { at, silent }) => Ok((at.as_second(), silent.iter().map(ToString::to_string).collect())),
+            Err(live) => Err(live.iter().map(|fanner| fanner.id.to_string()).collect()),
         }
     }
 }

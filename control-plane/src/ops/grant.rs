@@ -42,8 +42,7 @@ pub(crate) async fn revoke(app: &App, actor: &Actor, id: GrantId, reason: &str) 
         if !grant.is_live(now) {
             return Err(ended(&grant));
         }
-        let (by, reason) = (actor.caller.clone(), reason.trim().to_owned());
-        grant.revoked = Some(Revoked { by, at: now, reason, enforcement: None, exposure: None });
+        grant.revoked = Some(Revoked::new(actor.caller.clone(), now, reason));
         let written = app.store.write_grant(&author(app, actor), Deeds::Revoke, &grant, world.revision()).await?;
         if written {
             info!(grant = %id, event = %grant.event, stream = %grant.stream, by = %actor.caller, "grant was revoked");
@@ -80,7 +79,7 @@ pub(crate) async fn extend(
     decided!(app, "the grant", world => {
         let grant = visible(app, actor, world, id).await?;
         let now = app.clock.now();
-        if actor.limit().is_some_and(|team| *team != grant.team) {
+        if !actor.acts_for(&grant.team) {
             let detail = format!("the grant is team `{}`'s; only it can ask for more time", grant.team);
             return Err(Error::refused(Code::Forbidden, detail));
         }

@@ -150,7 +150,7 @@ fn may_permit(actor: &Actor, world: &World, events: &Events, verb: &str) -> Resu
 
 /// Everything that is wrong with such a standing permission. Pure.
 fn mistakes(world: &World, spec: &PermissionSpec, now: Timestamp) -> Vec<Problem> {
-    let end = ends_later(spec.expires_at, now).err();
+    let end = ends_later(spec.expires_at, now, "expires_at").err();
     in_vain(world, spec, now).into_iter().chain(end).collect()
 }
 
@@ -176,9 +176,9 @@ fn undeclared(world: &World, event: &EventName) -> Problem {
     Problem::new(Code::UnknownEvent, world.unknown(event)).at("events.event")
 }
 
-pub(super) fn ends_later(end: Timestamp, now: Timestamp) -> Result<(), Problem> {
+pub(super) fn ends_later(end: Timestamp, now: Timestamp, field: &str) -> Result<(), Problem> {
     match end <= now {
-        true => Err(Problem::new(Code::InvalidField, format!("`{end}` is over; choose a later end")).at("expires_at")),
+        true => Err(Problem::new(Code::InvalidField, format!("`{end}` is over; choose a later end")).at(field)),
         false => Ok(()),
     }
 }

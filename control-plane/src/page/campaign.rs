@@ -50,11 +50,8 @@ struct CampaignPage {
 impl CampaignPage {
     /// Whether the visitor answers for this item.
     fn is_theirs(&self, item: &CampaignItem) -> bool {
-        let is_owner = self.visit.actor.limit().is_none_or(|team| Some(team) == item.owner.as_ref());
-        is_owner
-            && item.answer.is_none()
-            && self.visit.now < self.campaign.spec.due_at
-            && self.visit.may(Action::AnswerCampaigns)
+        self.visit.may(Action::AnswerCampaigns)
+            && ops::campaign::may_answer(&self.visit.actor, &self.campaign, item, self.visit.now).is_ok()
     }
 }
 

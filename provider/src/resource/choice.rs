@@ -62,6 +62,15 @@ impl<T> From<&Field<T>> for Given {
     }
 }
 
+/// Which of the attributes `event`, `owned_by` and `everything` a configuration gives.
+pub(super) fn given_events(
+    event: &Field<String>,
+    owned_by: &Field<String>,
+    everything: &Field<bool>,
+) -> [(&'static str, Given); 3] {
+    [("event", event.into()), ("owned_by", owned_by.into()), ("everything", everything.into())]
+}
+
 /// Which events are meant; `None` while that is not known.
 pub(super) fn chosen_events(
     event: &Field<String>,

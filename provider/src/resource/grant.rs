@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fanner_model::{Permission, PermissionId, PermissionSpec, PlanRequest, TeamName};
 use jiff::Timestamp;
 
-use super::choice::{self, Given};
+use super::choice;
 use super::creation::{self, answered};
 use super::{access, moment};
 use crate::plugin::diagnostics::Diagnostic;
@@ -59,12 +59,7 @@ impl Resource for GrantResource {
 
     fn validate(&self, config: &GrantModel) -> Vec<Diagnostic> {
         let GrantModel { event, owned_by, everything, .. } = config;
-        let given = [
-            ("event", Given::from(event)),
-            ("owned_by", Given::from(owned_by)),
-            ("everything", Given::from(everything)),
-        ];
-        choice::validate(&given).into_iter().collect()
+        choice::validate(&choice::given_events(event, owned_by, everything)).into_iter().collect()
     }
 
     async fn review(

@@ -55,11 +55,7 @@ impl Resource for QuarantineResource {
 
     fn validate(&self, config: &QuarantineModel) -> Vec<Diagnostic> {
         let QuarantineModel { team, stream, everybody, event, owned_by, everything, .. } = config;
-        let events = [
-            ("event", Given::from(event)),
-            ("owned_by", Given::from(owned_by)),
-            ("everything", Given::from(everything)),
-        ];
+        let events = choice::given_events(event, owned_by, everything);
         let receivers =
             [("team", Given::from(team)), ("stream", Given::from(stream)), ("everybody", Given::from(everybody))];
         [choice::validate(&events), choice::validate(&receivers)].into_iter().flatten().collect()

@@ -24,8 +24,7 @@ pub(crate) async fn answer(app: &App, actor: &Actor, id: CampaignId, new: &NewAn
         let campaign = existing(app, id).await?;
         let missing = || Error::refused(Code::NotFound, format!("campaign `{id}` is not about {}", new.right));
         let item = app.store.campaign_item(id, new.right).await?.ok_or_else(missing)?;
-        may_answer(actor, &item)?;
-        is_open(&campaign, &item, now)?;
+        may_answer(actor, &campaign, &item, now)?;
         let answer = Answer { by: actor.caller.clone(), at: now, verdict: new.verdict.clone(), reason: new.reason.trim().to_owned() };
         let consequence = consequence(app, new.right, &answer).await?;
         let item = CampaignItem { answer: Some(answer), ..item };
@@ -75,21 +74,32 @@ async fn is_answered(app: &App, campaign: CampaignId, right: RightId) -> Result<
     Ok(app.store.campaign_item(campaign, right).await?.is_none_or(|item| item.answer.is_some()))
 }
 
+/// Whether the caller, whose role answers for rights, may answer for this one at `now`.
+pub(crate) fn may_answer(
+    actor: &Actor,
+    campaign: &Campaign,
+    item: &CampaignItem,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    is_theirs(actor, item)?;
+    is_open(campaign, item, now)
+}
+
 /// Whether the caller answers for a right. Nobody does for what their own team has.
-fn may_answer(actor: &Actor, item: &CampaignItem) -> Result<(), Error> {
+fn is_theirs(actor: &Actor, item: &CampaignItem) -> Result<(), Problem> {
     let right = &item.right;
     if right.team == actor.team {
         let detail = format!("team `{}` has {}; somebody else must answer for it", right.team, right.id);
-        return Err(Error::refused(Code::Forbidden, detail));
+        return Err(Problem::new(Code::Forbidden, detail));
     }
     match (actor.limit(), &item.owner) {
         (None, _) => Ok(()),
         (Some(team), Some(owner)) if team == owner => Ok(()),
         (Some(_), Some(owner)) => {
             let detail = format!("team `{owner}` or security answers for {}", right.id);
-            Err(Error::refused(Code::Forbidden, detail))
+            Err(Problem::new(Code::Forbidden, detail))
         }
-        (Some(_), None) => Err(Error::refused(Code::Forbidden, format!("security answers for {}", right.id))),
+        (Some(_), None) => Err(Problem::new(Code::Forbidden, format!("security answers for {}", right.id))),
     }
 }
 
@@ -163,10 +173,7 @@ fn reduced(
 }
 
 fn revoked(grant: Grant, by: &CallerId, at: Timestamp, reason: &str) -> Grant {
-    Grant {
-        revoked: Some(Revoked { by: by.clone(), at, reason: reason.to_owned(), enforcement: None, exposure: None }),
-        ..grant
-    }
+    Grant { revoked: Some(Revoked::new(by.clone(), at, reason)), ..grant }
 }
 
 async fn live_grant(app: &App, id: GrantId, now: Timestamp) -> Result<Grant, Error> {

@@ -1,6 +1,6 @@
 //! A campaign as a file that can be kept and believed later.
 
-use fanner_model::{Answer, Campaign, CampaignId, CampaignItem, Events, Export, ExportFormat, RightId};
+use fanner_model::{Answer, Campaign, CampaignId, CampaignItem, Export, ExportFormat, RightId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ fn row(campaign: &Campaign, CampaignItem { right, owner: _, answer }: &CampaignI
         id,
         right.team.to_string(),
         right.stream.as_ref().map(ToString::to_string).unwrap_or_default(),
-        events(&right.events),
+        right.events.to_string(),
         right.purpose.as_ref().map(ToString::to_string).unwrap_or_default(),
         joined(&right.mask),
         joined(&right.given_by),
@@ -91,14 +91,6 @@ fn row(campaign: &Campaign, CampaignItem { right, owner: _, answer }: &CampaignI
 
 fn told(Answer { by, at, verdict, reason }: &Answer) -> [String; 4] {
     [verdict.to_string(), reason.clone(), by.to_string(), at.to_string()]
-}
-
-fn events(events: &Events) -> String {
-    match events {
-        Events::Everything => "everything".to_owned(),
-        Events::OwnedBy(team) => format!("owned by {team}"),
-        Events::Event(name) => name.to_string(),
-    }
 }
 
 fn joined<T: ToString>(items: impl IntoIterator<Item = T>) -> String {

@@ -6,12 +6,12 @@ mod export;
 mod scope;
 
 use fanner_model::{Campaign, CampaignId, CampaignItem, CampaignSpec, Code, Page, Problem, Progress};
-use jiff::Timestamp;
 use tracing::info;
 
-pub(crate) use self::answer::{answer, finish};
+pub(crate) use self::answer::{answer, finish, may_answer};
 pub(crate) use self::export::export;
 use super::audit::author;
+use super::link::ends_later;
 use super::{Part, page, right};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
@@ -37,7 +37,7 @@ pub(crate) async fn open(app: &App, actor: &Actor, id: CampaignId, spec: &Campai
         return same(old, spec);
     }
     let (world, now) = (app.world().await?, app.clock.now());
-    due_later(spec.due_at, now)?;
+    ends_later(spec.due_at, now, "due_at")?;
     let items = scope::items(&world, &spec.scope, right::live(app, now).await?);
     if items.is_empty() {
         let detail = "nobody has a live grant or standing permission in this scope; choose a wider one";
@@ -81,11 +81,4 @@ fn same(old: Campaign, spec: &CampaignSpec) -> Result<Campaign, Error> {
     }
     let detail = format!("campaign `{}` says something else and is never changed; open another", old.id);
     Err(Error::refused(Code::AlreadyExists, detail))
-}
-
-fn due_later(due_at: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    match due_at <= now {
-        true => Err(Problem::new(Code::InvalidField, format!("`{due_at}` is over; choose a later end")).at("due_at")),
-        false => Ok(()),
-    }
 }
