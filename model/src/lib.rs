@@ -22,7 +22,7 @@ pub mod finding;
 pub mod grant;
 pub mod id;
 pub mod impact;
-mod limit;
+pub mod limit;
 pub mod name;
 pub mod page;
 pub mod permission;

@@ -55,7 +55,11 @@ pub(crate) fn description<'de, D: Deserializer<'de>>(from: D) -> Result<Option<S
     }
 }
 
-pub(crate) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+/// A text that says why, in words for those concerned: not blank, and not a book.
+///
+/// # Errors
+/// It is blank or too long.
+pub fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     match text.chars().count() {
         _ if text.trim().is_empty() => Err(D::Error::custom("a reason is needed: those concerned will read it")),

@@ -30,6 +30,22 @@ async fn nothing_that_people_type_appears_unescaped() {
 }
 
 #[tokio::test]
+async fn nothing_that_is_typed_again_appears_unescaped() {
+    let plane = Plane::on_sqlite().await;
+    let security = Visitor::of(&plane, "security", Role::Security).await;
+    for typed in hostile(12) {
+        let text = marked(&typed);
+        let fields = [("who", "team"), ("who_name", &*text), ("events", "everything"), ("reason", "x")];
+        let refused = security.fill("/quarantines", "/quarantines", &fields).await;
+        assert_eq!(refused.status, 422);
+        for part in refused.html.split("x7").skip(1) {
+            let part = part.split("7x").next().unwrap_or_default();
+            assert!(!part.contains(['<', '>', '"', '\'']), "{part}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn nothing_in_an_address_appears_unescaped() {
     let plane = Plane::on_sqlite().await;
     let visitor = Visitor::of(&plane, "payments", Role::Member).await;

@@ -1,4 +1,4 @@
-//! Forms: who may have them sent.
+//! Forms: who may have them sent, and how those come again that are refused.
 
 use fanner_model::{RequestStatus, Role};
 use fanner_tests::{Plane, on_both_databases};
@@ -38,6 +38,120 @@ on_both_databases! {
         let sent = owner.send(owner.post(&form).filled(&[("seal", &seal)])).await;
         assert_eq!((sent.status, sent.location()), (303, page.as_str()));
     }
+}
+
+/// A form that says something wrong.
+struct Mistake {
+    page: &'static str,
+    form: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+    /// Where it says what is wrong.
+    place: &'static str,
+    /// What it still says when it comes again.
+    kept: &'static [&'static str],
+}
+
+const MISTAKES: &[Mistake] = &[
+    Mistake {
+        page: "REQUEST",
+        form: "REQUEST/rejection",
+        fields: &[("reason", " ")],
+        place: "rejection-reason-wrong",
+        kept: &[],
+    },
+    Mistake {
+        page: "/quarantines",
+        form: "/quarantines",
+        fields: &[("who", "team"), ("who_name", "No Body"), ("events", "everything"), ("reason", "INC-4711")],
+        place: "quarantines-who_name-wrong",
+        kept: &[
+            r#"<option value="team" selected>"#,
+            r#"value="No Body""#,
+            r#"<option value="everything" selected>"#,
+            "INC-4711</textarea>",
+        ],
+    },
+    Mistake {
+        page: "/impact",
+        form: "/impact",
+        fields: &[("policy", "trial"), ("text", "permit (")],
+        place: "impact-text-wrong",
+        kept: &[r#"value="trial""#, "permit (</textarea>"],
+    },
+];
+
+#[tokio::test]
+async fn what_was_typed_comes_again_with_what_is_wrong_beside_it() {
+    let plane = Plane::on_sqlite().await;
+    let request = format!("/requests/{}", asked(&plane).await.id);
+    let security = Visitor::of(&plane, "security", Role::Security).await;
+    for Mistake { page, form, fields, place, kept } in MISTAKES {
+        let [page, form] = [page, form].map(|path| path.replace("REQUEST", &request));
+        let refused = security.fill(&page, &form, fields).await;
+        assert_eq!(refused.status, 422, "{form}: {refused:?}");
+        assert!(refused.html.contains("<title>Not accepted: "), "{form}: {}", refused.html);
+        assert_eq!(refused.html.matches(r#"role="alert""#).count(), 1, "{form}: {}", refused.html);
+        assert_eq!(
+            refused.html.matches(&format!(r#"<p class="wrong" id="{place}">"#)).count(),
+            1,
+            "{form}: {}",
+            refused.html
+        );
+        let refers =
+            refused.html.split('<').find(|tag| tag.contains(r#"aria-invalid="true""#)).expect("a field is wrong");
+        assert!(refers.contains(place) && refers.contains("aria-describedby"), "{form}: {refers}");
+        for told in *kept {
+            assert!(refused.html.contains(told), "{form}: `{told}` is not in {}", refused.html);
+        }
+        let fresh = security.open(&page).await.html;
+        assert!(!fresh.contains("aria-invalid"), "{form}: {fresh}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_in_an_address_comes_again_as_well() {
+    let plane = Plane::on_sqlite().await;
+    let visitor = Visitor::of(&plane, "fraud", Role::Member).await;
+    let refused = visitor.open("/explanation?stream=s&event=No+Event&at=noon").await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.html.contains(r#"value="No Event""#) && refused.html.contains(r#"id="explanation-event-wrong""#),
+        "{}",
+        refused.html
+    );
+    let missing = visitor.open("/explanation?stream=nothing&event=card_swiped&at=").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.html.contains(r#"value="nothing""#), "{}", missing.html);
+}
+
+#[tokio::test]
+async fn whoever_may_not_send_a_form_is_told_on_its_page() {
+    let plane = Plane::on_sqlite().await;
+    let page = format!("/requests/{}", asked(&plane).await.id);
+    let asker = Visitor::of(&plane, "fraud", Role::Member).await;
+    let refused = asker.fill(&page, &format!("{page}/approval"), &[("comment", "mine")]).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.html.contains(r#"role="alert""#) && refused.html.contains("Take the request back"),
+        "{}",
+        refused.html
+    );
+    let stranger = Visitor::of(&plane, "growth", Role::Member).await;
+    let refused = stranger.fill("/requests", &format!("{page}/approval"), &[]).await;
+    assert_eq!(refused.status, 404);
+    assert!(!refused.html.contains("fraud-detection"), "{}", refused.html);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_never_shown_again() {
+    let plane = Plane::on_sqlite().await;
+    let stranger = Visitor::stranger(&plane);
+    let sent = stranger.send(stranger.post("/login").filled(&[("token", "fnr_secret"), ("to", "/requests")])).await;
+    assert_eq!(sent.status, 401);
+    assert!(sent.html.contains(r#"name="to" value="/requests""#) && !sent.html.contains("fnr_secret"), "{}", sent.html);
+    let blank = stranger.send(stranger.post("/login").filled(&[("token", " "), ("to", "/requests")])).await;
+    assert_eq!(blank.status, 422);
+    assert!(blank.html.contains("`token` was left blank; fill it in"), "{}", blank.html);
 }
 
 #[tokio::test]

@@ -7,14 +7,14 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Redirect;
 use fanner_model::{
-    Campaign, CampaignId, CampaignItem, Code, Events, GrantId, NewAnswer, Page, PermissionId, Problem, Reason, RightId,
-    Verdict,
+    Campaign, CampaignId, CampaignItem, Code, Events, GrantId, NewAnswer, Page, PermissionId, Problem, RightId,
+    Verdict, limit,
 };
-use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::again::Form;
+use super::day::LastDay;
 use super::form::Filled;
-use super::grant::end_of;
 use super::shown::Shown;
 use super::visit::Visit;
 use crate::access::Action;
@@ -53,6 +53,15 @@ impl CampaignPage {
         self.visit.may(Action::AnswerCampaigns)
             && ops::campaign::may_answer(&self.visit.actor, &self.campaign, item, self.visit.now).is_ok()
     }
+
+    /// The form in which this item is answered.
+    fn form(&self, item: &CampaignItem) -> Form<'_> {
+        let form = self.visit.form("answers");
+        match item.right.id {
+            RightId::Grant(id) => form.about("grant", id, id),
+            RightId::Permission(id) => form.about("permission", id, id),
+        }
+    }
 }
 
 /// Shows a campaign, and each right that somebody must answer for.
@@ -74,9 +83,9 @@ pub(super) struct Wanted {
     permission: Option<PermissionId>,
     verdict: Kind,
     /// The last day that a reduced right covers.
-    last_day: Option<Date>,
-    #[serde(flatten)]
-    why: Reason,
+    until: Option<LastDay>,
+    #[serde(deserialize_with = "limit::reason")]
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +100,7 @@ impl TryFrom<Wanted> for NewAnswer {
     type Error = Problem;
 
     fn try_from(wanted: Wanted) -> Result<Self, Problem> {
-        let Wanted { grant, permission, verdict, last_day, why: Reason { reason } } = wanted;
+        let Wanted { grant, permission, verdict, until, reason } = wanted;
         let right = match (grant, permission) {
             (Some(id), None) => RightId::Grant(id),
             (None, Some(id)) => RightId::Permission(id),
@@ -104,7 +113,7 @@ impl TryFrom<Wanted> for NewAnswer {
         };
         let verdict = match verdict {
             Kind::Attest => Verdict::Attest,
-            Kind::Reduce => Verdict::Reduce { mask: BTreeSet::new(), until: last_day.map(end_of).transpose()? },
+            Kind::Reduce => Verdict::Reduce { mask: BTreeSet::new(), until: until.map(|LastDay(end)| end) },
             Kind::Revoke => Verdict::Revoke,
         };
         Ok(Self { right, verdict, reason })

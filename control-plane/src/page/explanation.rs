@@ -33,7 +33,12 @@ struct ExplanationPage {
     explanation: Option<Explanation>,
 }
 
-/// Asks for a stream, an event and a moment, and explains what was decided.
+/// Asks for a stream, an event and a moment.
+pub(super) async fn ask(Extension(visit): Extension<Visit>) -> Shown<impl Template> {
+    Shown(ExplanationPage { visit, wanted: Wanted::default(), explanation: None })
+}
+
+/// Explains what was decided, if anything is asked.
 pub(super) async fn show(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fanner_model::{Code, Problem};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::visit::Visit;
 use crate::http::Refusal;
@@ -19,9 +20,37 @@ const LARGEST: usize = 1024 * 1024;
 /// The field that carries the seal.
 const SEAL: &str = "seal";
 
-/// The fields that were filled in.
+/// The fields of a form with what is in them.
 #[derive(Clone, Debug, Default)]
-struct Fields(Vec<(String, String)>);
+pub(super) struct Fields(pub(super) Vec<(String, String)>);
+
+impl Fields {
+    /// What was sent, in a form or in an address.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let in_address = || serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default();
+        parts.extensions.get().cloned().unwrap_or_else(|| Self(in_address()))
+    }
+
+    /// What is in a field.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The type that describes the form. A field that was left blank is one that was left out.
+    fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        let filled = self.0.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        let object: Value = filled.map(|(name, value)| (name, Value::String(value))).collect();
+        serde_path_to_error::deserialize(object).map_err(|error| misread(&error))
+    }
+}
+
+fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let (text, path) = (error.inner().to_string(), error.path().to_string());
+    match text.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        Some(field) => Problem::new(Code::InvalidField, format!("`{field}` was left blank; fill it in")).at(field),
+        None => Problem::new(Code::InvalidField, text).at(path),
+    }
+}
 
 /// Lets a form through if it is ours. What is only read needs no form.
 pub(super) async fn check(request: Request, next: Next) -> Response {
@@ -46,16 +75,16 @@ async fn checked(request: Request) -> Result<Request, Problem> {
     let bytes = to_bytes(body, LARGEST)
         .await
         .map_err(|_| Problem::new(Code::TooLarge, "the form is larger than 1 MiB, or did not arrive as a whole"))?;
-    let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
+    let mut fields = serde_urlencoded::from_bytes(&bytes)
+        .map(Fields)
         .map_err(|cause| Problem::new(Code::InvalidRequest, format!("the form cannot be read: {cause}")))?;
-    if let Some(visit) = parts.extensions.get::<Visit>() {
-        let seal = fields.iter().find(|(name, _)| name == SEAL).map(|(_, seal)| seal.as_str());
-        if !seal.is_some_and(|seal| visit.has_sealed(seal)) {
-            return Err(foreign("it is not a form of this login"));
-        }
+    if let Some(visit) = parts.extensions.get::<Visit>()
+        && !fields.value(SEAL).is_some_and(|seal| visit.has_sealed(seal))
+    {
+        return Err(foreign("it is not a form of this login"));
     }
-    fields.retain(|(name, value)| name != SEAL && !value.trim().is_empty());
-    parts.extensions.insert(Fields(fields));
+    fields.0.retain(|(name, _)| name != SEAL);
+    parts.extensions.insert(fields);
     Ok(Request::from_parts(parts, Body::empty()))
 }
 
@@ -75,27 +104,34 @@ fn foreign(why: &str) -> Problem {
     Problem::new(Code::Forbidden, format!("this form is not accepted, since {why}; open the page again and repeat it"))
 }
 
-/// A form, as the type that describes it. A field that was left blank is one that was left out.
+/// A form, as the type that describes it.
 pub(super) struct Filled<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Filled<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let Fields(fields) = parts.extensions.get().cloned().unwrap_or_default();
-        let text = serde_urlencoded::to_string(fields).expect("names and values are texts");
-        match serde_urlencoded::from_str(&text) {
-            Ok(filled) => Ok(Self(filled)),
-            Err(cause) => Err(Problem::new(Code::InvalidField, cause.to_string()).into()),
-        }
+        Ok(Self(Fields::of(parts).read()?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use fanner_model::Reason;
 
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_form_names_the_field() {
+        let sent = |reason: &str| Fields(vec![("reason".into(), reason.into())]).read::<Reason>();
+        assert_eq!(sent("a leak").unwrap().reason, "a leak");
+        let refused = |reason: &str| sent(reason).map_err(|problem| (problem.field, problem.detail)).unwrap_err();
+        let left_blank = "`reason` was left blank; fill it in".to_owned();
+        assert_eq!(refused(" "), (Some("reason".to_owned()), left_blank));
+        let too_long = "a reason of 1001 characters is too long; use at most 1000".to_owned();
+        assert_eq!(refused(&"x".repeat(1_001)), (Some("reason".to_owned()), too_long));
+    }
 
     #[test]
     fn a_form_says_where_it_comes_from_or_is_not_heard() {

@@ -4,13 +4,11 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Redirect;
-use fanner_model::{Code, Grant, GrantId, Page, Problem, Reason};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use fanner_model::{Grant, GrantId, Page, Reason};
 use serde::Deserialize;
 
 use super::badge;
+use super::day::LastDay;
 use super::form::Filled;
 use super::shown::Shown;
 use super::visit::Visit;
@@ -79,7 +77,7 @@ pub(super) async fn revoke(
 /// The last day that a grant is to cover.
 #[derive(Debug, Deserialize)]
 pub(super) struct Longer {
-    last_day: Option<Date>,
+    until: Option<LastDay>,
 }
 
 /// Asks for a grant to last longer.
@@ -87,29 +85,8 @@ pub(super) async fn extend(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
     Named(id): Named<GrantId>,
-    Filled(Longer { last_day }): Filled<Longer>,
+    Filled(Longer { until }): Filled<Longer>,
 ) -> Result<Redirect, Refusal> {
-    let until = last_day.map(end_of).transpose()?;
-    let request = ops::grant::extend(&app, &visit.actor, id, until).await?;
+    let request = ops::grant::extend(&app, &visit.actor, id, until.map(|LastDay(end)| end)).await?;
     Ok(Redirect::to(&format!("/requests/{}", request.id)))
-}
-
-/// The moment at which a day is over.
-pub(super) fn end_of(day: Date) -> Result<Timestamp, Problem> {
-    let end = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC));
-    let wrong =
-        |_| Problem::new(Code::InvalidField, format!("`{day}` is no day that a grant could last to")).at("last_day");
-    end.map(|end| end.timestamp()).map_err(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_last_day_is_covered_to_its_end() {
-        let end = |day: &str| end_of(day.parse().unwrap()).map(|end| end.to_string());
-        assert_eq!(end("2027-02-28").unwrap(), "2027-03-01T00:00:00Z");
-        assert!(end("9999-12-31").is_err());
-    }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::StatusCode;
 use fanner_model::{Direction, Effect, PolicyChange, PolicyImpact, PolicyName};
 use serde::Deserialize;
 
@@ -36,9 +35,7 @@ pub(super) struct Draft {
 #[template(path = "impact.html")]
 struct ImpactPage {
     visit: Visit,
-    policy: PolicyName,
-    text: String,
-    problem: Option<String>,
+    draft: Draft,
     impact: Option<PolicyImpact>,
 }
 
@@ -50,22 +47,25 @@ pub(super) async fn ask(
 ) -> Result<Shown<impl Template>, Refusal> {
     let policy = policy.unwrap_or_else(ops::policy::shipped);
     let text = ops::policy::read(&app, &visit.actor, &policy).await?.spec.text;
-    Ok(Shown(ImpactPage { visit, policy, text, problem: None, impact: None }))
+    Ok(Shown(ImpactPage { visit, draft: Draft { policy, text }, impact: None }))
 }
 
 /// Shows who would gain and lose what, above the text, which can be changed and tried again. Nothing is done.
 pub(super) async fn tell(
     State(app): State<App>,
     Extension(visit): Extension<Visit>,
-    Filled(Draft { policy, text }): Filled<Draft>,
-) -> Result<(StatusCode, Shown<impl Template>), Refusal> {
-    let change = PolicyChange { put: BTreeMap::from([(policy.clone(), text.clone())]), ..PolicyChange::default() };
-    let (status, problem, impact) = match ops::impact::of(&app, &visit.actor, &change).await {
-        Ok(impact) => (StatusCode::OK, None, Some(impact)),
-        Err(Error::Refused(problem)) if problem.field.is_some() => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Some(problem.detail), None)
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok((status, Shown(ImpactPage { visit, policy, text, problem, impact })))
+    Filled(draft): Filled<Draft>,
+) -> Result<Shown<impl Template>, Refusal> {
+    let put = BTreeMap::from([(draft.policy.clone(), draft.text.clone())]);
+    let change = PolicyChange { put, ..PolicyChange::default() };
+    let impact = ops::impact::of(&app, &visit.actor, &change).await.map_err(in_the_text)?;
+    Ok(Shown(ImpactPage { visit, draft, impact: Some(impact) }))
+}
+
+/// The form has one document, so that whatever is wrong with a document is wrong with its text.
+fn in_the_text(error: Error) -> Error {
+    match error {
+        Error::Refused(problem) if problem.field.is_some() => Error::Refused(problem.at("text")),
+        other => other,
+    }
 }

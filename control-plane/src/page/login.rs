@@ -4,17 +4,17 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, Request, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use fanner_model::Secret;
 use serde::Deserialize;
 
+use super::again::{Form, Refused};
 use super::cookie::Jar;
 use super::form::Filled;
 use super::shown::Shown;
 use super::visit::Visit;
 use crate::app::App;
-use crate::error::Error;
 use crate::http::{Refusal, RequestId, Source};
 use crate::ops;
 
@@ -38,7 +38,8 @@ struct LoginPage {
     to: String,
     /// The issuers at which people log in.
     issuers: Vec<String>,
-    problem: Option<String>,
+    /// What was sent just now and refused. Its token is not shown.
+    refused: Option<Refused>,
 }
 
 #[derive(Template)]
@@ -47,13 +48,15 @@ pub(super) struct OnwardPage {
     pub(super) to: String,
 }
 
-fn page(app: &App, to: &str, problem: Option<String>) -> LoginPage {
-    LoginPage { to: aim(to).to_owned(), issuers: ops::login::entrances(app), problem }
-}
-
 /// Asks for a token.
-pub(super) async fn ask(State(app): State<App>, Query(Aim { to }): Query<Aim>) -> Shown<impl Template> {
-    Shown(page(&app, &to, None))
+pub(super) async fn ask(
+    State(app): State<App>,
+    Query(Aim { to }): Query<Aim>,
+    refused: Option<Extension<Refused>>,
+) -> Shown<impl Template> {
+    let refused = refused.map(|Extension(refused)| refused);
+    let to = Form::new("login", refused.as_ref()).field("to").value_or(&to).to_owned();
+    Shown(LoginPage { to: aim(&to).to_owned(), issuers: ops::login::entrances(&app), refused })
 }
 
 /// Exchanges a token for a login, and goes where its holder wanted to go.
@@ -65,14 +68,8 @@ pub(super) async fn begin(
     Filled(Attempt { token, to }): Filled<Attempt>,
 ) -> Result<Response, Refusal> {
     let request = request.map(|Extension(RequestId(id))| id);
-    match ops::login::begin(&app, source, request, &token).await {
-        Ok(secret) => Ok(([(SET_COOKIE, jar.keep(&secret))], Redirect::to(aim(&to))).into_response()),
-        Err(Error::Refused(problem)) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNAUTHORIZED);
-            Ok((status, Shown(page(&app, &to, Some(problem.detail)))).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let secret = ops::login::begin(&app, source, request, &token).await?;
+    Ok(([(SET_COOKIE, jar.keep(&secret))], Redirect::to(aim(&to))).into_response())
 }
 
 /// Ends the visitor's login.

@@ -2,10 +2,12 @@
 //! whether what was sent comes from a form of ours, is settled in `visit` and `form` before any handler is asked.
 
 mod access_request;
+mod again;
 mod audit;
 mod badge;
 mod campaign;
 mod cookie;
+mod day;
 mod event_type;
 mod explanation;
 mod finding;
@@ -29,19 +31,21 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+use self::again::again;
 use crate::app::App;
 use crate::http::{method_not_allowed, no_such_address};
 
-/// Every page, and what answers where there is nothing. But for the login nobody is shown a page without one.
+/// Every page, and what answers where there is nothing. But for the login nobody is shown a page without one. What is sent
+/// is named together with the page that its form is on.
 pub(crate) fn routes(app: &App) -> Router<App> {
     let known = Router::new()
         .route("/", get(overview::show))
         .route("/requests", get(access_request::list))
         .route("/requests/{id}", get(access_request::show))
-        .route("/requests/{id}/approval", post(access_request::approve))
-        .route("/requests/{id}/rejection", post(access_request::reject))
-        .route("/requests/{id}/withdrawal", post(access_request::withdraw))
-        .route("/requests/{id}/renewal", post(access_request::renew))
+        .route("/requests/{id}/approval", post(again(access_request::approve, access_request::show)))
+        .route("/requests/{id}/rejection", post(again(access_request::reject, access_request::show)))
+        .route("/requests/{id}/withdrawal", post(again(access_request::withdraw, access_request::show)))
+        .route("/requests/{id}/renewal", post(again(access_request::renew, access_request::show)))
         .route("/streams", get(stream::list))
         .route("/streams/{name}", get(stream::show))
         .route("/event-types", get(event_type::list))
@@ -50,27 +54,27 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/teams/{name}", get(team::show))
         .route("/grants", get(grant::list))
         .route("/grants/{id}", get(grant::show))
-        .route("/grants/{id}/revocation", post(grant::revoke))
-        .route("/grants/{id}/extension", post(grant::extend))
+        .route("/grants/{id}/revocation", post(again(grant::revoke, grant::show)))
+        .route("/grants/{id}/extension", post(again(grant::extend, grant::show)))
         .route("/permissions", get(permission::list))
-        .route("/permissions/{id}/end", post(permission::end))
-        .route("/quarantines", get(quarantine::list).post(quarantine::impose))
-        .route("/quarantines/{id}/end", post(quarantine::lift))
+        .route("/permissions/{id}/end", post(again(permission::end, permission::list)))
+        .route("/quarantines", get(quarantine::list).post(again(quarantine::impose, quarantine::list)))
+        .route("/quarantines/{id}/end", post(again(quarantine::lift, quarantine::list)))
         .route("/policies", get(policy::list))
         .route("/policies/{name}", get(policy::show))
-        .route("/impact", get(impact::ask).post(impact::tell))
-        .route("/explanation", get(explanation::show))
+        .route("/impact", get(impact::ask).post(again(impact::tell, impact::ask)))
+        .route("/explanation", get(again(explanation::show, explanation::ask)))
         .route("/findings", get(finding::list))
         .route("/campaigns", get(campaign::list))
         .route("/campaigns/{id}", get(campaign::show))
-        .route("/campaigns/{id}/answers", post(campaign::answer))
+        .route("/campaigns/{id}/answers", post(again(campaign::answer, campaign::show)))
         .route("/audit", get(audit::show))
         .route("/logout", post(login::end))
         .method_not_allowed_fallback(method_not_allowed)
         .route_layer(from_fn(form::check))
         .route_layer(from_fn_with_state(app.clone(), visit::admit));
     let open = Router::new()
-        .route("/login", get(login::ask).post(login::begin))
+        .route("/login", get(login::ask).post(again(login::begin, login::ask)))
         .route("/login/{name}", get(issuer::depart))
         .route("/login/{name}/back", get(issuer::arrive))
         .method_not_allowed_fallback(method_not_allowed)

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Redirect;
 use fanner_model::{
-    Code, Events, NameError, Page, Problem, Quarantine, QuarantineId, QuarantineSpec, Reason, Receivers,
+    Code, Events, NameError, Page, Problem, Quarantine, QuarantineId, QuarantineSpec, Receivers, limit,
 };
 use serde::Deserialize;
 
@@ -43,8 +43,8 @@ pub(super) struct Wanted {
     who_name: Option<String>,
     events: What,
     events_name: Option<String>,
-    #[serde(flatten)]
-    why: Reason,
+    #[serde(deserialize_with = "limit::reason")]
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,7 +67,7 @@ impl TryFrom<Wanted> for QuarantineSpec {
     type Error = Problem;
 
     fn try_from(wanted: Wanted) -> Result<Self, Problem> {
-        let Wanted { who, who_name, events, events_name, why } = wanted;
+        let Wanted { who, who_name, events, events_name, reason } = wanted;
         let (who_name, events_name) = (who_name.unwrap_or_default(), events_name.unwrap_or_default());
         let who = match who {
             Who::Everybody => Receivers::Everybody,
@@ -79,7 +79,7 @@ impl TryFrom<Wanted> for QuarantineSpec {
             What::OwnedBy => Events::OwnedBy(named(&events_name, "events_name")?),
             What::Event => Events::Event(named(&events_name, "events_name")?),
         };
-        Ok(Self { who, events, reason: why.reason })
+        Ok(Self { who, events, reason })
     }
 }
 

@@ -43,11 +43,15 @@ impl<T: Template> IntoResponse for Shown<T> {
 
 /// Puts the headers on an answer; a problem becomes a page for whoever asks for one.
 pub(super) async fn dress(request: Request, next: Next) -> Response {
-    let wants_page = accepts_html(request.headers());
+    let wants_page = wants_page(request.headers());
     let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
-    if wants_page && let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if wants_page
+        && !is_page
+        && let Some(problem) = response.extensions_mut().remove::<Problem>()
+    {
         let visit = response.extensions().get::<Visit>().cloned();
         response = problem_page(ProblemPage { back: back(&path).to_owned(), problem, visit, id }, response);
     }
@@ -86,7 +90,8 @@ fn back(path: &str) -> &str {
     }
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+/// Whether somebody looks at the answer.
+pub(super) fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split([',', ';'])).any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }

@@ -10,6 +10,7 @@ use fanner_model::{Code, Secret};
 use jiff::Timestamp;
 use ring::hmac;
 
+use super::again::{Form, Refused};
 use super::cookie::Jar;
 use super::login;
 use super::moment::Moment;
@@ -26,6 +27,8 @@ pub(super) struct Visit {
     pub(super) now: Timestamp,
     /// What each form carries, so that nobody else can have it sent: the login's secret vouches for it.
     pub(super) seal: String,
+    /// What the visitor sent just now, if it was refused.
+    pub(super) refused: Option<Refused>,
     key: hmac::Key,
     path: String,
 }
@@ -62,7 +65,7 @@ impl Visit {
     fn new(actor: Actor, secret: &Secret, now: Timestamp, uri: &Uri) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
         let seal = URL_SAFE_NO_PAD.encode(hmac::sign(&key, SEALED));
-        Self { actor, now, seal, key, path: uri.path().to_owned() }
+        Self { actor, now, seal, refused: None, key, path: uri.path().to_owned() }
     }
 
     /// The places that are open to this visitor.
@@ -78,6 +81,11 @@ impl Visit {
     /// Whether the visitor has this action at all.
     pub(super) fn may(&self, action: Action) -> bool {
         allow(&self.actor, action).is_ok()
+    }
+
+    /// A form of the page, by its name: the last part of the address that it is sent to.
+    pub(super) fn form(&self, name: &str) -> Form<'_> {
+        Form::new(name, self.refused.as_ref())
     }
 
     /// A moment, as it looks now.
