@@ -1,5 +1,7 @@
 //! Requests, decided on their page.
 
+use std::time::Duration;
+
 use fanner_model::{RequestStatus, Role};
 use fanner_tests::{Plane, on_both_databases};
 
@@ -59,5 +61,27 @@ on_both_databases! {
         let asker = Visitor::of(&plane, "fraud", Role::Member).await;
         assert_eq!(asker.fill(&page, &format!("{page}/withdrawal"), &[]).await.status, 303);
         assert!(asker.open(&page).await.html.contains("withdrawn"));
+    }
+
+    async fn what_was_granted_is_asked_anew_once_the_grant_is_over(plane: Plane) {
+        let request = asked(&plane).await;
+        let page = format!("/requests/{}", request.id);
+        let owner = Visitor::of(&plane, "payments", Role::Member).await;
+        assert_eq!(owner.fill(&page, &format!("{page}/approval"), &[]).await.status, 303);
+        let asker = Visitor::of(&plane, "fraud", Role::Member).await;
+        assert!(!asker.open(&page).await.html.contains("/renewal"), "a live grant is extended");
+        let refused = asker.fill(&page, &format!("{page}/renewal"), &[]).await;
+        assert_eq!(refused.status, 409);
+        assert!(refused.html.contains("was approved on"), "{}", refused.html);
+
+        plane.clock.advance(Duration::from_secs(181 * 24 * 3600));
+        let asker = Visitor::of(&plane, "fraud", Role::Member).await;
+        let shown = asker.open(&page).await.html;
+        assert!(shown.contains("approved") && shown.contains("/renewal"), "{shown}");
+        let sent = asker.fill(&page, &format!("{page}/renewal"), &[]).await;
+        assert_eq!(sent.status, 303);
+        assert_ne!(sent.location(), page);
+        let owner = Visitor::of(&plane, "payments", Role::Member).await;
+        assert!(owner.open(sent.location()).await.html.contains("/approval"), "its owner can decide it");
     }
 }
