@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use fanner_model::{BreakGlassId, BreakGlassSpec, BypassReport, GesVerdict};
+use fanner_tests::account::{Account, GES, meant};
 use fanner_tests::{Plane, named, on_both_databases};
 
-use crate::account::{Account, GES, meant};
 use crate::{findings, security};
 
 const ONCALL: &str = "arn:aws:iam::123456789012:role/oncall";

@@ -1,9 +1,9 @@
 //! Ways around the fanner in an account: none in a clean one, each that is planted in another.
 
 use fanner_tests::Plane;
+use fanner_tests::account::{Account, GES, meant};
 use serde_json::json;
 
-use crate::account::{Account, GES, meant};
 use crate::{findings, security};
 
 #[tokio::test(flavor = "multi_thread")]

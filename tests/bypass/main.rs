@@ -1,6 +1,5 @@
 //! The bypass report, in front of moto's IAM, Kinesis, KMS, Lambda and Firehose: what is planted in the account is found.
 
-mod account;
 mod acknowledged;
 mod found;
 mod unread;

@@ -1,13 +1,9 @@
 //! Accounts that do not let themselves be described: that is a finding, and never "clean".
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
 use fanner_model::Code;
 use fanner_tests::Plane;
-use tokio::net::TcpListener;
+use fanner_tests::account::{aws, meant, stingy};
 
-use crate::account::{GES, aws, meant};
 use crate::{findings, security};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,35 +40,4 @@ async fn where_nobody_said_who_may_read_there_is_no_report() {
     let platform = plane.platform().await;
     let problem = platform.bypass_report().await.expect_err("there is none").problem().expect("words").clone();
     insta::assert_snapshot!(problem.detail, @"nobody said who may read the Global Event Stream; start the control plane with `--ges-readers`");
-}
-
-/// An AWS that answers one operation and denies all others; its address.
-async fn stingy(answered: &'static str) -> String {
-    async fn answer(State(answered): State<&'static str>, headers: HeaderMap) -> (StatusCode, String) {
-        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-        match target.rsplit('.').next() {
-            Some(operation) if operation == answered => (StatusCode::OK, summary()),
-            // IAM speaks XML, everybody else JSON.
-            _ if headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded") => {
-                let error =
-                    "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
-                (StatusCode::FORBIDDEN, error.to_owned())
-            }
-            _ => (StatusCode::BAD_REQUEST, r#"{"__type": "AccessDeniedException", "message": "no"}"#.to_owned()),
-        }
-    }
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("it has an address");
-    let router = Router::new().fallback(answer).with_state(answered);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
-}
-
-fn summary() -> String {
-    serde_json::json!({"StreamDescriptionSummary": {
-        "StreamName": "global-events", "StreamARN": GES, "StreamStatus": "ACTIVE", "RetentionPeriodHours": 24,
-        "StreamCreationTimestamp": 1.0, "EnhancedMonitoring": [], "EncryptionType": "KMS", "KeyId": "alias/ges",
-        "OpenShardCount": 1, "ConsumerCount": 0,
-    }})
-    .to_string()
 }

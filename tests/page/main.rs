@@ -1,6 +1,7 @@
 //! The pages: what a browser is sent and what it may send, and how they are used by people.
 
 mod browser;
+mod bypass;
 mod escape;
 mod form;
 mod issuer;

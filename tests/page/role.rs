@@ -75,6 +75,11 @@ async fn visit(plane: &Plane, token: &Secret, method: &Method, path: &str) -> u1
 fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
     match path.rsplit('/').next().unwrap_or_default() {
         "rejection" | "revocation" => vec![("reason", "an incident")],
+        "break-glass" => vec![
+            ("arn", "arn:aws:iam::123456789012:role/oncall"),
+            ("reason", "an incident"),
+            ("expires_at", "2027-01-31"),
+        ],
         "quarantines" => vec![("who", "everybody"), ("events", "everything"), ("reason", "an incident")],
         "answers" => vec![
             ("permission", "018f6b1e-7c5a-7bd0-9d2c-0242ac120002"),

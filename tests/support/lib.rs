@@ -1,5 +1,6 @@
 //! What the tests share: a whole platform, the real Terraform, the real programs, and how to wait.
 
+pub mod account;
 mod eventually;
 mod issuer;
 mod local;

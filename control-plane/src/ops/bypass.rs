@@ -81,6 +81,11 @@ fn word(verdict: &GesVerdict) -> &'static str {
     }
 }
 
+/// Whether somebody said who may read the Global Event Stream, so that the others can be looked for.
+pub(crate) fn is_watched(app: &App) -> bool {
+    app.bypass.is_some()
+}
+
 fn watched(app: &App) -> Result<&Bypass, Error> {
     app.bypass.as_ref().ok_or_else(|| {
         let detail = "nobody said who may read the Global Event Stream; start the control plane with `--ges-readers`";

@@ -101,6 +101,11 @@ impl<'d> Form<'d> {
         Self { id: format!("{}-{id}", self.id), refused: self.refused.filter(is_this) }
     }
 
+    /// Whether it was sent just now, and refused.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     /// A field of it.
     pub(super) fn field(&self, name: &'d str) -> Field<'d> {
         let problem = self.refused.map(|refused| &refused.problem);

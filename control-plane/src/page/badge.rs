@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use fanner_model::{AccessStatus, Grant, Phase, RequestStatus, SubscriptionStatus};
+use fanner_model::{AccessStatus, BreakGlass, Conclusion, GesVerdict, Grant, Phase, RequestStatus, SubscriptionStatus};
 use jiff::Timestamp;
 
 /// A word, and how much it should worry its reader.
@@ -78,6 +78,32 @@ impl Stated for SubscriptionStatus {
             Self::Expired => over("expired"),
         }
     }
+}
+
+impl Stated for Conclusion {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Bypassed => bad("bypassed"),
+            Self::Unknown => open("unknown"),
+            Self::Clean => good("clean"),
+        }
+    }
+}
+
+impl Stated for GesVerdict {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Bypass => bad("bypass"),
+            Self::OneLock => open("one lock"),
+            Self::BreakGlass { .. } => over("break-glass"),
+            Self::Fanner => good("fanner"),
+        }
+    }
+}
+
+/// The state of an acknowledgement at `now`.
+pub(super) fn of_break_glass(known: &BreakGlass, now: &Timestamp) -> Badge {
+    if known.is_live(*now) { good("counts") } else { over("over") }
 }
 
 /// The state of a grant at `now`.

@@ -5,6 +5,8 @@ mod access_request;
 mod again;
 mod audit;
 mod badge;
+mod break_glass;
+mod bypass;
 mod campaign;
 mod cookie;
 mod day;
@@ -69,6 +71,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/campaigns/{id}", get(campaign::show))
         .route("/campaigns/{id}/answers", post(again(campaign::answer, campaign::show)))
         .route("/audit", get(audit::show))
+        .route("/bypass-report", get(bypass::show).post(again(bypass::take, bypass::show)))
+        .route("/break-glass", post(again(break_glass::acknowledge, bypass::show)))
+        .route("/break-glass/{id}/end", post(again(break_glass::retract, bypass::show)))
         .route("/logout", post(login::end))
         .method_not_allowed_fallback(method_not_allowed)
         .route_layer(from_fn(form::check))

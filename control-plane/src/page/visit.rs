@@ -59,6 +59,7 @@ const PLACES: &[(&str, &str, Action)] = &[
     ("Explain", "/explanation", Action::ExplainDecisions),
     ("Try a policy", "/impact", Action::PlanPolicies),
     ("Audit", "/audit", Action::ReadAudit),
+    ("Bypass report", "/bypass-report", Action::ReadBypassReport),
 ];
 
 impl Visit {
