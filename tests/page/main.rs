@@ -4,6 +4,7 @@ mod browser;
 mod bypass;
 mod escape;
 mod form;
+mod grant;
 mod issuer;
 mod login;
 mod request;

@@ -1,7 +1,9 @@
 //! What reviewers ask, on its pages.
 
+use std::time::Duration;
+
 use fanner_client::Precondition;
-use fanner_model::{Comment, EventTypeSpec, PolicyName, Role};
+use fanner_model::{Comment, EventTypeSpec, PolicyName, Revision, Role};
 use fanner_tests::{Plane, named, on_both_databases, spec};
 use serde_json::json;
 
@@ -32,6 +34,21 @@ on_both_databases! {
         assert!(own.contains("What it receives") && own.contains("card_swiped"), "{own}");
         let other = Visitor::of(&plane, "growth", Role::Member).await.open("/teams/fraud").await.html;
         assert!(!other.contains("card_swiped"), "{other}");
+    }
+
+    async fn who_reviews_sees_which_fanners_obey_and_nobody_else_does(plane: Plane) {
+        asked(&plane).await;
+        let auditor = Visitor::of(&plane, "audit", Role::Auditor).await;
+        assert!(auditor.open("/enforcements").await.html.contains("No fanner followed the rules"));
+        let fanner = plane.fanner().await;
+        fanner.rules(&named("w"), Some(Revision(1)), Duration::ZERO).await.expect("there are rules");
+        let shown = auditor.open("/enforcements?all=true").await.html;
+        assert!(shown.contains(r#"<span class="badge good">live</span>"#) && shown.contains("teams/fraud"), "{shown}");
+        plane.clock.advance(Duration::from_secs(11));
+        assert!(auditor.open("/enforcements").await.html.contains(r#"<span class="badge bad">silent</span>"#));
+        let member = Visitor::of(&plane, "fraud", Role::Member).await;
+        assert_eq!(member.open("/enforcements").await.status, 403);
+        assert!(!member.open("/").await.html.contains("/enforcements"), "there is no link to it");
     }
 
     async fn a_draft_of_a_policy_shows_who_loses_what_and_changes_nothing(plane: Plane) {

@@ -2,7 +2,10 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use fanner_model::{AccessStatus, BreakGlass, Conclusion, GesVerdict, Grant, Phase, RequestStatus, SubscriptionStatus};
+use fanner_model::{
+    AccessStatus, BreakGlass, Conclusion, Fanner, GesVerdict, Grant, Obedience, Phase, RequestStatus,
+    SubscriptionStatus,
+};
 use jiff::Timestamp;
 
 /// A word, and how much it should worry its reader.
@@ -99,6 +102,20 @@ impl Stated for GesVerdict {
             Self::Fanner => good("fanner"),
         }
     }
+}
+
+impl Stated for Obedience {
+    fn badge(&self) -> Badge {
+        match self {
+            Self::Waiting { .. } => open("on its way"),
+            Self::Complete { .. } => good("in force"),
+        }
+    }
+}
+
+/// The state of a fanner at `now`.
+pub(super) fn of_fanner(fanner: &Fanner, now: &Timestamp) -> Badge {
+    if fanner.is_live(*now) { good("live") } else { bad("silent") }
 }
 
 /// The state of an acknowledgement at `now`.

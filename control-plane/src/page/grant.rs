@@ -4,10 +4,10 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Redirect;
-use fanner_model::{Grant, GrantId, Page, Reason};
+use fanner_model::{Fanner, Grant, GrantId, Obedience, Page, Reason};
 use serde::Deserialize;
 
-use super::badge;
+use super::badge::{self, Stated as _};
 use super::day::LastDay;
 use super::form::Filled;
 use super::shown::Shown;
@@ -50,6 +50,8 @@ struct GrantPage {
     visit: Visit,
     grant: Grant,
     is_own: bool,
+    /// If it was revoked: the fanners that this concerns, for those who may see them.
+    fanners: Vec<Fanner>,
 }
 
 /// Shows a grant, and what the visitor may do with it.
@@ -60,7 +62,14 @@ pub(super) async fn show(
 ) -> Result<Shown<impl Template>, Refusal> {
     let grant = ops::grant::read(&app, &visit.actor, id).await?;
     let is_own = visit.actor.acts_for(&grant.team);
-    Ok(Shown(GrantPage { visit, grant, is_own }))
+    let fanners = match grant.revoked.as_ref().and_then(|revoked| revoked.enforcement.as_ref()) {
+        Some(enforcement) if visit.may(Action::ReadFanners) => {
+            let fanners = ops::enforcement::fanners(&app, &visit.actor, &part(None, None)?).await?.items;
+            fanners.into_iter().filter(|fanner| fanner.is_live(enforcement.decided_at)).collect()
+        }
+        Some(_) | None => Vec::new(),
+    };
+    Ok(Shown(GrantPage { visit, grant, is_own, fanners }))
 }
 
 /// Takes a grant back.

@@ -10,6 +10,7 @@ mod bypass;
 mod campaign;
 mod cookie;
 mod day;
+mod enforcement;
 mod event_type;
 mod explanation;
 mod finding;
@@ -70,6 +71,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/campaigns", get(campaign::list))
         .route("/campaigns/{id}", get(campaign::show))
         .route("/campaigns/{id}/answers", post(again(campaign::answer, campaign::show)))
+        .route("/enforcements", get(enforcement::list))
         .route("/audit", get(audit::show))
         .route("/bypass-report", get(bypass::show).post(again(bypass::take, bypass::show)))
         .route("/break-glass", post(again(break_glass::acknowledge, bypass::show)))

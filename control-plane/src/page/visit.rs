@@ -58,6 +58,7 @@ const PLACES: &[(&str, &str, Action)] = &[
     ("Campaigns", "/campaigns", Action::ReadCampaigns),
     ("Explain", "/explanation", Action::ExplainDecisions),
     ("Try a policy", "/impact", Action::PlanPolicies),
+    ("Enforcement", "/enforcements", Action::ReadEnforcements),
     ("Audit", "/audit", Action::ReadAudit),
     ("Bypass report", "/bypass-report", Action::ReadBypassReport),
 ];
