@@ -37,7 +37,11 @@ pub(crate) fn deliveries<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Deliv
     }
 }
 
-pub(crate) fn fields<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<FieldPath>, D::Error> {
+/// Fields of a payload.
+///
+/// # Errors
+/// One is none, or there are too many.
+pub fn fields<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<FieldPath>, D::Error> {
     let fields = BTreeSet::<FieldPath>::deserialize(from)?;
     match fields.len() {
         count if FIELDS < count => Err(D::Error::custom(format!("{count} fields are too many; name at most {FIELDS}"))),

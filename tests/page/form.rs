@@ -72,6 +72,13 @@ const MISTAKES: &[Mistake] = &[
         ],
     },
     Mistake {
+        page: "/campaigns",
+        form: "/campaigns",
+        fields: &[("title", "Q3"), ("due_at", "2001-02-03"), ("unanswered", "revoked")],
+        place: "campaigns-due_at-wrong",
+        kept: &[r#"value="Q3""#, r#"value="2001-02-03""#, r#"<option value="revoked" selected>"#],
+    },
+    Mistake {
         page: "/impact",
         form: "/impact",
         fields: &[("policy", "trial"), ("text", "permit (")],

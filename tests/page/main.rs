@@ -2,6 +2,7 @@
 
 mod browser;
 mod bypass;
+mod campaign;
 mod escape;
 mod form;
 mod grant;

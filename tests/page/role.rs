@@ -86,6 +86,7 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
             ("verdict", "attest"),
             ("reason", "still needed"),
         ],
+        "campaigns" => vec![("title", "a review"), ("due_at", "2027-01-31"), ("unanswered", "listed")],
         "impact" => vec![("policy", "thing"), ("text", "")],
         "login" => vec![("token", "fnr_wrong")],
         _ => Vec::new(),
