@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanner_client::Precondition;
-use fanner_model::{Comment, EventTypeSpec, PolicyName, Revision, Role};
+use fanner_model::{Comment, Delivery, EventTypeSpec, PolicyName, Revision, Role};
 use fanner_tests::{Plane, named, on_both_databases, spec};
 use serde_json::json;
 
@@ -34,6 +34,19 @@ on_both_databases! {
         assert!(own.contains("What it receives") && own.contains("card_swiped"), "{own}");
         let other = Visitor::of(&plane, "growth", Role::Member).await.open("/teams/fraud").await.html;
         assert!(!other.contains("card_swiped"), "{other}");
+    }
+
+    async fn a_stream_tells_what_it_was_asked_for_what_it_has_and_when_something_last_came(plane: Plane) {
+        asked(&plane).await;
+        let fraud = Visitor::of(&plane, "fraud", Role::Member).await;
+        let shown = fraud.open("/streams/s").await.html;
+        assert!(shown.contains("1 shard; Kinesis has 1 open") && shown.contains("stream/s</code>"), "{shown}");
+        assert!(shown.contains("<td>not known</td>"), "{shown}");
+        let stream = plane.member("fraud").await.stream(&named("s")).await.expect("it is there");
+        let told = Delivery { stream: stream.id, event: named("card_swiped"), last_at: plane.clock.now() };
+        plane.fanner().await.report_deliveries(vec![told]).await.expect("a fanner may");
+        assert!(!fraud.open("/streams/s").await.html.contains("<td>not known</td>"));
+        assert_eq!(Visitor::of(&plane, "growth", Role::Member).await.open("/streams/s").await.status, 403);
     }
 
     async fn who_reviews_sees_which_fanners_obey_and_nobody_else_does(plane: Plane) {

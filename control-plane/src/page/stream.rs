@@ -1,9 +1,12 @@
 //! `/streams`
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use fanner_model::{Page, Stream, StreamName, Subscription};
+use fanner_model::{EventName, Page, PartitionBy, Stream, StreamName, Subscription};
+use jiff::Timestamp;
 
 use super::badge::Stated as _;
 use super::shown::Shown;
@@ -35,6 +38,8 @@ struct StreamPage {
     visit: Visit,
     stream: Stream,
     subscriptions: Vec<Subscription>,
+    /// When each event was last delivered.
+    delivered: BTreeMap<EventName, Timestamp>,
 }
 
 /// Shows a stream: each event it asks for, whether it flows, and why.
@@ -45,5 +50,6 @@ pub(super) async fn show(
 ) -> Result<Shown<impl Template>, Refusal> {
     let stream = ops::stream::read(&app, &visit.actor, &name, false).await?;
     let subscriptions = ops::subscription::of_stream(&app, &visit.actor, &stream).await?;
-    Ok(Shown(StreamPage { visit, stream, subscriptions }))
+    let delivered = ops::delivery::last(&app, &visit.actor, &stream).await?;
+    Ok(Shown(StreamPage { visit, stream, subscriptions, delivered }))
 }

@@ -1,6 +1,6 @@
 //! When each event was last delivered to each stream, as the fanners told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fanner_model::{Delivery, EventName, StreamId};
 use jiff::Timestamp;
@@ -49,5 +49,16 @@ impl Store {
             Ok((pair, timestamp("delivery.last_at", last_at)?))
         };
         rows.into_iter().map(read).collect::<Result<_, _>>().map(Deliveries)
+    }
+
+    /// When each event was last delivered to a stream.
+    pub(crate) async fn deliveries_to(&self, stream: StreamId) -> Result<BTreeMap<EventName, Timestamp>, StoreError> {
+        const SQL: &str = "select event, last_at from delivery where stream = $1";
+        let rows: Vec<(String, i64)> =
+            on!(self.reading, db => sqlx::query_as(SQL).bind(stream.to_string()).fetch_all(db).await)?;
+        let read = |(event, last_at): (String, i64)| {
+            Ok((parsed("delivery.event", &event)?, timestamp("delivery.last_at", last_at)?))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
