@@ -7,8 +7,12 @@ use fanner_model::Role;
 use fanner_tests::account::{Account, GES, aws, meant, stingy};
 use fanner_tests::{Plane, on_both_databases};
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::Visitor;
+use super::browser::{DESKTOP, Look};
+use super::story::log_in_at;
+use super::walk::FINDINGS;
 
 const PAGE: &str = "/bypass-report";
 const ONCALL: &str = "arn:aws:iam::123456789012:role/oncall";
@@ -109,6 +113,24 @@ async fn who_looks_in_vain_is_told_on_the_page() {
         "{}",
         refused.html
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_with_findings_is_open_to_everybody_who_reads_differently() {
+    let plane = Plane::on_sqlite().await;
+    let (_account, running) = bypassed(&plane).await;
+    let endpoint = format!("http://{}", running.address());
+    let security = visitor(&plane, &running, Role::Security).await;
+    assert_eq!(security.fill(PAGE, PAGE, &[]).await.status, 303);
+    let day = day(plane.clock.now(), 30);
+    let known = [("arn", "arn:aws:iam::123456789012:role/other"), ("reason", "INC-4712"), ("expires_at", &day)];
+    assert_eq!(security.fill(PAGE, "/break-glass", &known).await.status, 303);
+    for (kind, look) in [("wide", DESKTOP), ("narrow", Look { width: 320, dark: true, ..DESKTOP })] {
+        let browser = log_in_at(&endpoint, look, &plane.token("security", Role::Security).await).await;
+        browser.open(&format!("{endpoint}{PAGE}")).await;
+        browser.picture(&format!("bypassed-{kind}")).await;
+        assert_eq!(browser.examine(FINDINGS).await, json!([]), "{kind}");
+    }
 }
 
 #[tokio::test]

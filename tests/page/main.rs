@@ -13,5 +13,6 @@ mod review;
 mod role;
 mod story;
 mod visitor;
+mod walk;
 
 use visitor::Visitor;

@@ -16,7 +16,7 @@ const OPEN: &[&str] = &["/login", "/login/thing", "/login/thing/back"];
 async fn without_a_login_there_is_nothing_to_see_but_where_to_log_in() {
     let plane = Plane::on_sqlite().await;
     let stranger = Visitor::stranger(&plane);
-    for (method, path) in routes() {
+    for (method, path) in addresses() {
         let sent = match method {
             Method::GET => stranger.open(&path).await,
             _ => stranger.send(stranger.post(&path).filled(&[("seal", "x")])).await,
@@ -31,16 +31,16 @@ async fn without_a_login_there_is_nothing_to_see_but_where_to_log_in() {
 #[tokio::test]
 async fn each_role_sees_and_does_just_what_it_is_for() {
     let plane = Plane::on_sqlite().await;
-    let mut matrix = vec![Vec::new(); routes().len()];
+    let mut matrix = vec![Vec::new(); addresses().len()];
     for role in [Role::Member, Role::Fanner, Role::Platform, Role::Security, Role::Auditor] {
         let token = plane.token("fraud", role).await;
-        for (row, (method, path)) in matrix.iter_mut().zip(routes()) {
+        for (row, (method, path)) in matrix.iter_mut().zip(addresses()) {
             let status = visit(&plane, &token, &method, &path).await;
             assert_ne!(status, 500, "{method} {path} as {role}");
             row.push(if status == 403 { "-".to_owned() } else { role.to_string() });
         }
     }
-    let lines = routes().into_iter().zip(matrix);
+    let lines = addresses().into_iter().zip(matrix);
     let lines: Vec<_> =
         lines.map(|((method, path), may)| format!("{:4} {path:24} {}", method.as_str(), may.join("  "))).collect();
     insta::assert_snapshot!(lines.join("\n"));
@@ -52,7 +52,7 @@ async fn a_token_of_the_scope_plan_sees_and_never_writes() {
     let spec = TokenSpec { team: named("security"), role: Role::Security, scope: Scope::Plan, expires_at: None };
     let security = plane.client(&plane.token("security", Role::Security).await);
     let token = security.issue_token(&spec).await.expect("security may").secret;
-    for (method, path) in routes() {
+    for (method, path) in addresses() {
         let status = visit(&plane, &token, &method, &path).await;
         let harmless = ["/login", "/logout", "/impact"].contains(&path.as_str());
         assert!(method == Method::GET || status == 403 || harmless, "{method} {path}: {status}");
@@ -93,8 +93,14 @@ fn fields(path: &str) -> Vec<(&'static str, &'static str)> {
     }
 }
 
-/// Every method and address of the pages, with names filled in: as they stand in the source, so that none is missed.
-fn routes() -> Vec<(Method, String)> {
+/// Every method and address of the pages, with names filled in.
+fn addresses() -> Vec<(Method, String)> {
+    let filled = |path: String| path.replace("{name}", "thing").replace("{id}", "018f6b1e-7c5a-7bd0-9d2c-0242ac120002");
+    routes().into_iter().map(|(method, path)| (method, filled(path))).collect()
+}
+
+/// Every method and address of the pages, as they stand in the source, so that none is missed.
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let source = fs::read_to_string(workspace().join("control-plane/src/page/mod.rs")).expect("the table is there");
     let mut routes = Vec::new();
     for route in source.split(".route(").skip(1) {
@@ -103,10 +109,9 @@ fn routes() -> Vec<(Method, String)> {
         if !path.starts_with('/') {
             continue;
         }
-        let path = path.replace("{name}", "thing").replace("{id}", "018f6b1e-7c5a-7bd0-9d2c-0242ac120002");
         for (word, method) in [("get(", Method::GET), ("post(", Method::POST)] {
             if handlers.contains(word) {
-                routes.push((method, path.clone()));
+                routes.push((method, path.to_owned()));
             }
         }
     }
