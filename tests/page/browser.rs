@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use fanner_tests::reqwest_client;
+use fanner_model::Secret;
+use fanner_tests::{eventually, reqwest_client};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -37,6 +38,25 @@ impl Browser {
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(look, &profile)).await;
         let driver = driver.expect("Chromium starts; `tests/tools.sh` installs it");
         Self { driver, _chromedriver: chromedriver, _profile: profile }
+    }
+
+    /// One whose user typed a token into the first field and pressed Enter.
+    pub(crate) async fn logged_in(look: Look, endpoint: &str, token: &Secret) -> Self {
+        let browser = Self::start(look).await;
+        browser.open(endpoint).await;
+        browser.press(token.expose()).await;
+        browser.press(Key::Enter).await;
+        browser.arrived("/").await;
+        browser
+    }
+
+    /// Waits until the page at this path is there.
+    pub(crate) async fn arrived(&self, path: &str) {
+        eventually("the page", async || {
+            let address = self.driver.current_url().await.expect("there is a page");
+            (address.path() == path).then_some(())
+        })
+        .await;
     }
 
     /// Opens an address.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::Visitor;
 use super::browser::{DESKTOP, Look};
-use super::story::log_in_at;
+
 use super::walk::FINDINGS;
 
 const PAGE: &str = "/bypass-report";
@@ -126,7 +126,7 @@ async fn a_report_with_findings_is_open_to_everybody_who_reads_differently() {
     let known = [("arn", "arn:aws:iam::123456789012:role/other"), ("reason", "INC-4712"), ("expires_at", &day)];
     assert_eq!(security.fill(PAGE, "/break-glass", &known).await.status, 303);
     for (kind, look) in [("wide", DESKTOP), ("narrow", Look { width: 320, dark: true, ..DESKTOP })] {
-        let browser = log_in_at(&endpoint, look, &plane.token("security", Role::Security).await).await;
+        let browser = Browser::logged_in(look, &endpoint, &plane.token("security", Role::Security).await).await;
         browser.open(&format!("{endpoint}{PAGE}")).await;
         browser.picture(&format!("bypassed-{kind}")).await;
         assert_eq!(browser.examine(FINDINGS).await, json!([]), "{kind}");

@@ -1,5 +1,6 @@
 //! The pages: what a browser is sent and what it may send, and how they are used by people.
 
+mod access;
 mod browser;
 mod bypass;
 mod campaign;

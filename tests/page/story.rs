@@ -1,6 +1,6 @@
 //! The pages in a real browser, used by keyboard alone, with and without scripts.
 
-use fanner_model::{RequestStatus, Role, Secret};
+use fanner_model::{RequestStatus, Role};
 use fanner_tests::{Plane, eventually};
 use thirtyfour::Key;
 
@@ -23,7 +23,7 @@ async fn approved_by_keyboard(look: Look) {
     let browser = log_in(&plane, look, "payments", Role::Member).await;
     browser.tab_to("href", &format!("/requests/{}", request.id)).await;
     browser.press(Key::Enter).await;
-    arrived(&browser, &format!("/requests/{}", request.id)).await;
+    browser.arrived(&format!("/requests/{}", request.id)).await;
     browser.tab_to("name", "comment").await;
     browser.press("fine with us").await;
     browser.press(Key::Tab).await;
@@ -37,25 +37,7 @@ async fn approved_by_keyboard(look: Look) {
     browser.picture(if look.scripts { "approved" } else { "approved-without-scripts" }).await;
 }
 
-/// A browser whose user typed a token into the first field and pressed Enter.
+/// A browser whose user is of a team and logged in.
 pub(crate) async fn log_in(plane: &Plane, look: Look, team: &str, role: Role) -> Browser {
-    log_in_at(&plane.endpoint(), look, &plane.token(team, role).await).await
-}
-
-/// The same, at an address.
-pub(crate) async fn log_in_at(endpoint: &str, look: Look, token: &Secret) -> Browser {
-    let browser = Browser::start(look).await;
-    browser.open(endpoint).await;
-    browser.press(token.expose()).await;
-    browser.press(Key::Enter).await;
-    arrived(&browser, "/").await;
-    browser
-}
-
-async fn arrived(browser: &Browser, path: &str) {
-    eventually("the page", async || {
-        let address = browser.driver.current_url().await.expect("there is a page");
-        (address.path() == path).then_some(())
-    })
-    .await;
+    Browser::logged_in(look, &plane.endpoint(), &plane.token(team, role).await).await
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod eventually;
+pub mod flow;
 mod issuer;
 mod local;
 mod moto;

@@ -1,55 +1,14 @@
-//! The whole story of access, as those see it who live it: refused at plan, pending after apply, approved, delivered
-//! without a second apply, extended, revoked.
+//! Access under Terraform where it is at odds with what else happens. `tests/page/access.rs` has the whole story.
 
 use std::process::Stdio;
 
 use fanner_client::{Client, Precondition};
 use fanner_model::{
-    AccessRequest, Classification, Comment, EventTypeSpec, Extension, GrantId, Reason, RequestStatus, Role, Scope,
-    TokenSpec,
+    AccessRequest, Classification, Comment, EventTypeSpec, GrantId, Reason, RequestStatus, Role, Scope, TokenSpec,
 };
+use fanner_tests::flow::{flows, flows_no_more};
 use fanner_tests::{Run, Workspace, World, eventually, named, spec};
-use jiff::SignedDuration;
 use serde_json::json;
-
-use crate::flow::{flows, flows_no_more};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn access_is_asked_for_by_applying_and_needs_no_second_apply() {
-    let (world, terraform) = declared().await;
-    let (fraud, payments) = (world.member("fraud").await, world.member("payments").await);
-
-    terraform.write(&stream(r#"["own", "salary_paid"]"#));
-    let refused = terraform.plan_fails();
-    assert!(refused.contains("`salary_paid` is `restricted` and team `fraud` is cleared for `internal`"), "{refused}");
-
-    terraform.write(&stream(r#"["own", "card_swiped"]"#));
-    let planned = terraform.run(&["plan", "-no-color", "-input=false"]).ok("plan").text;
-    assert!(planned.contains("These events flow once they are approved"), "{planned}");
-    terraform.apply();
-    terraform.plan_is_empty();
-    assert_eq!(status(&terraform), "pending");
-    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
-    let waiting = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
-    assert!(waiting.contains("waits for its owner, team `payments`") && waiting.contains("No changes"), "{waiting}");
-
-    let grant = granted(&fraud, &payments).await;
-    flows(&world, "fraud-signals", "card_swiped").await;
-    terraform.plan_is_empty();
-    terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok("refresh");
-    assert_eq!(status(&terraform), "active");
-
-    let until = fraud.grant(grant).await.expect("it is live").until + SignedDuration::from_hours(24 * 100);
-    let longer = fraud.extend(grant, &Extension { until: Some(until) }).await.expect("its team may ask");
-    payments.approve(longer.id, &Comment::default()).await.expect("the owner may");
-    assert_eq!(fraud.grant(grant).await.expect("it is live").until, until);
-    terraform.plan_is_empty();
-
-    payments.revoke(grant, &Reason { reason: "leak".to_owned() }).await.expect("the owner may");
-    flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
-    let revoked = terraform.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"]).ok("plan").text;
-    assert!(revoked.contains(": leak; ask again to go on") && revoked.contains("No changes"), "{revoked}");
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {

@@ -1,10 +1,9 @@
 //! `fanner_grant`: a standing permission, given, replaced, taken back.
 
 use fanner_model::Classification;
+use fanner_tests::flow::{flows, flows_no_more};
 use fanner_tests::{Workspace, World, named};
 use jiff::SignedDuration;
-
-use crate::flow::{flows, flows_no_more};
 
 const STREAM: &str = "resource \"fanner_stream\" \"s\" {\n  name = \"signals\"\n  shard_count = 1\n  purpose = \"fraud-detection\"\n  events = [\"card_swiped\", \"own\"]\n}\n";
 

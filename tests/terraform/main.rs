@@ -6,7 +6,6 @@ mod data_source;
 mod drift;
 mod event_type;
 mod examples;
-mod flow;
 mod grant;
 mod interrupt;
 mod lifecycle;

@@ -1,9 +1,8 @@
 //! `fanner_policy`: put in force, changed, taken back, and what consumers notice of it.
 
 use fanner_model::Classification;
+use fanner_tests::flow::{flows, flows_no_more};
 use fanner_tests::{Workspace, World, named};
-
-use crate::flow::{flows, flows_no_more};
 
 const CARDS: &str = r#"
 resource "fanner_policy" "cards" {

@@ -1,9 +1,8 @@
 //! `fanner_quarantine`: what stops everything else, and lets it go on.
 
 use fanner_model::Classification;
+use fanner_tests::flow::{flows, flows_no_more};
 use fanner_tests::{Workspace, World};
-
-use crate::flow::{flows, flows_no_more};
 
 const INCIDENT: &str = "resource \"fanner_quarantine\" \"q\" {\n  everybody = true\n  event = \"card_swiped\"\n  reason = \"INC-4711: card numbers\"\n}\n";
 

@@ -2,10 +2,9 @@
 
 use fanner_client::Precondition;
 use fanner_model::Classification;
+use fanner_tests::flow::{delivered, flows, publish};
 use fanner_tests::{Workspace, World, eventually, named, spec};
 use serde_json::json;
-
-use crate::flow::{delivered, flows, publish};
 
 const FRAUD: &str = r#"
 resource "fanner_team" "fraud" {

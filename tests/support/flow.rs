@@ -7,12 +7,13 @@ use aws_sdk_kinesis::primitives::Blob;
 use bytes::Bytes;
 use fanner_event::v1::{self, PayloadEncoding};
 use fanner_event::{NewEvent, seal};
-use fanner_tests::{World, eventually, everything, named};
 use jiff::Timestamp;
 use prost::Message;
 
+use crate::{World, eventually, everything, named};
+
 /// Produces an event with this JSON. Everything is produced into one shard, so it arrives in this order.
-pub(crate) async fn publish(world: &World, event: &str, id: &str, json: &'static str) {
+pub async fn publish(world: &World, event: &str, id: &str, json: &'static str) {
     let new = NewEvent {
         name: named(event),
         id: Some(id.to_owned()),
@@ -32,14 +33,14 @@ pub(crate) async fn publish(world: &World, event: &str, id: &str, json: &'static
 }
 
 /// What a stream has, by partition key.
-pub(crate) async fn delivered(world: &World, stream: &str) -> BTreeMap<String, String> {
+pub async fn delivered(world: &World, stream: &str) -> BTreeMap<String, String> {
     let records = everything(&world.kinesis(), stream).await.into_iter();
     let text = |data: Blob| String::from_utf8_lossy(data.as_ref()).into_owned();
     records.map(|record| (record.partition_key.unwrap_or_default(), text(record.data))).collect()
 }
 
 /// Waits until what is published of `event` arrives in a stream.
-pub(crate) async fn flows(world: &World, stream: &str, event: &str) {
+pub async fn flows(world: &World, stream: &str, event: &str) {
     let mut keys = BTreeSet::new();
     eventually(&format!("`{event}` to flow"), async || {
         let id = fresh_id();
@@ -51,7 +52,7 @@ pub(crate) async fn flows(world: &World, stream: &str, event: &str) {
 }
 
 /// Waits until what is published of `event` does not arrive in a stream, where `steady` flows.
-pub(crate) async fn flows_no_more(world: &World, stream: &str, event: &str, steady: &str) {
+pub async fn flows_no_more(world: &World, stream: &str, event: &str, steady: &str) {
     flows(world, stream, steady).await;
     eventually(&format!("`{event}` to flow no more"), async || {
         let id = fresh_id();
