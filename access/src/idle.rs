@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use fanner_model::{Approval, Classification};
 
 use crate::Policies;
+use crate::cast::Cast;
 use crate::judge::{Case, Granted, Judge, answer};
 use crate::permit::Outlook;
 use crate::question::Question;
@@ -43,13 +44,14 @@ fn vary<'w>(judge: &Judge<'w>, question: &Question<'w>, scene: &Scene<'w>, left:
     let trainings = judge.policies.named().texts.iter().map(String::as_str);
     let teams = [scene.clone(), scene.with_model_team(trainings), scene.with_hopeless_team()];
     let cases = cases(judge, question);
+    let mut cast = Cast::default();
     for scene in
         teams.iter().flat_map(|scene| Classification::ALL.map(|classification| scene.classified(classification)))
     {
-        let entities = scene.entities();
+        let entities = scene.entities(&mut cast);
         for case in &cases {
             let policies = judge.policies.receive(case.standing, case.quarantined);
-            answer(policies, &scene, case, &entities).policies.iter().for_each(|id| _ = left.remove(id));
+            answer(policies, &scene, case.context(), &entities).policies.iter().for_each(|id| _ = left.remove(id));
         }
         if left.is_empty() {
             return;

@@ -9,6 +9,7 @@ use cedar_policy::{Authorizer, Context, Decision, Entities, PolicySet, Request, 
 use fanner_model::{Approval, FieldPath, Purpose};
 
 use crate::Policies;
+use crate::cast::Cast;
 use crate::scene::{Scene, text, texts};
 use crate::schema::{APPROVAL, receiving};
 use crate::template::id_of;
@@ -18,18 +19,24 @@ pub struct Judge<'w> {
     pub(crate) policies: &'w Policies,
     known: HashMap<Scene<'w>, SceneId>,
     heard: Vec<Hearing<'w>>,
+    cases: HashMap<Case<'w>, (CaseId, Context)>,
+    cast: Cast<'w>,
 }
 
 /// A scene that the judge knows.
 #[derive(Clone, Copy)]
 pub(crate) struct SceneId(usize);
 
+/// A case that the judge knows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct CaseId(usize);
+
 /// What Cedar said about one scene.
 struct Hearing<'w> {
     scene: Scene<'w>,
     /// Made when Cedar is asked for the first time.
     entities: OnceCell<Entities>,
-    answers: HashMap<Case<'w>, Rc<Answer>>,
+    answers: HashMap<CaseId, Rc<Answer>>,
 }
 
 /// What a subscription, a grant and the links of templates add to a scene.
@@ -65,7 +72,8 @@ pub(crate) struct Answer {
 
 impl<'w> Judge<'w> {
     pub(crate) fn new(policies: &'w Policies) -> Self {
-        Self { policies, known: HashMap::new(), heard: Vec::new() }
+        let (known, heard, cases, cast) = Default::default();
+        Self { policies, known, heard, cases, cast }
     }
 
     /// Makes a scene known.
@@ -83,19 +91,22 @@ impl<'w> Judge<'w> {
 
     /// Cedar's answer.
     pub(crate) fn ask(&mut self, scene: SceneId, case: Case<'w>) -> Rc<Answer> {
+        let policies = self.policies.receive(case.standing, case.quarantined);
+        let next = CaseId(self.cases.len());
+        let (case, context) = self.cases.entry(case).or_insert_with_key(|case| (next, case.context()));
         let Hearing { scene, entities, answers } = &mut self.heard[scene.0];
-        let heard = answers.entry(case).or_insert_with_key(|case| {
-            let entities = entities.get_or_init(|| scene.entities());
-            Rc::new(answer(self.policies.receive(case.standing, case.quarantined), scene, case, entities))
+        let heard = answers.entry(*case).or_insert_with(|| {
+            let entities = entities.get_or_init(|| scene.entities(&mut self.cast));
+            Rc::new(answer(policies, scene, context.clone(), entities))
         });
         heard.clone()
     }
 }
 
 /// Asks Cedar whether these policies let the stream of the scene receive its event.
-pub(crate) fn answer(policies: &PolicySet, scene: &Scene<'_>, case: &Case<'_>, entities: &Entities) -> Answer {
+pub(crate) fn answer(policies: &PolicySet, scene: &Scene<'_>, context: Context, entities: &Entities) -> Answer {
     let (principal, resource) = (scene.principal(), scene.resource());
-    let request = Request::new(principal, receiving(), resource, case.context(), None)
+    let request = Request::new(principal, receiving(), resource, context, None)
         .expect("only checking a request against a schema can fail");
     Answer::from(Authorizer::new().is_authorized(&request, policies, entities))
 }
@@ -113,7 +124,8 @@ impl From<cedar_policy::Response> for Answer {
 }
 
 impl Case<'_> {
-    fn context(&self) -> Context {
+    /// The case, as Cedar is told of it.
+    pub(crate) fn context(&self) -> Context {
         let purpose = self.purpose.map(|purpose| ("purpose", text(purpose.as_str())));
         let mask = ("mask", texts(self.mask.iter().map(|field| field.as_str())));
         let grant = self.grant.as_ref().map(|grant| ("grant", grant.record()));

@@ -33,6 +33,7 @@
 
 mod approve;
 mod bounds;
+mod cast;
 mod change;
 mod decision;
 mod document;

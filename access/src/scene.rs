@@ -7,6 +7,7 @@ use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 use fanner_model::{Classification, EventTypeSpec, FieldPath, Purpose, Tags, TeamSpec};
 use jiff::Timestamp;
 
+use crate::cast::Cast;
 use crate::named::Named;
 use crate::question::Question;
 use crate::schema::{CLASSIFICATION, EVENT_TYPE, STREAM, TEAM, everything};
@@ -24,8 +25,8 @@ pub(crate) struct Scene<'w> {
     event_type: EventFacts<'w>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct StreamFacts<'w> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StreamFacts<'w> {
     id: &'w str,
     encrypted: bool,
     retention_hours: i64,
@@ -40,7 +41,7 @@ pub(crate) struct TeamFacts<'w> {
     trainings: BTreeSet<&'w str>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct EventFacts<'w> {
     id: &'w str,
     classification: Classification,
@@ -107,10 +108,10 @@ impl<'w> Scene<'w> {
     }
 
     /// Everything and everybody in the scene.
-    pub(crate) fn entities(&self) -> Entities {
+    pub(crate) fn entities(&self, cast: &mut Cast<'w>) -> Entities {
         let owner = self.owner.as_ref().unwrap_or(&self.team);
-        let teams = [Some(&self.team), self.owner.as_ref()].into_iter().flatten().map(TeamFacts::entity);
-        let rest = [self.stream.entity(self.team.uid()), self.event_type.entity(owner.uid())];
+        let rest = [cast.stream(self.stream, self.team.id), cast.event_type(self.event_type, owner.id)];
+        let teams = [Some(&self.team), self.owner.as_ref()].into_iter().flatten().map(|team| cast.team(team));
         entities(teams.chain(rest))
     }
 }
@@ -139,7 +140,7 @@ impl<'w> TeamFacts<'w> {
 }
 
 impl StreamFacts<'_> {
-    fn entity(&self, team: EntityUid) -> Entity {
+    pub(crate) fn entity(&self, team: EntityUid) -> Entity {
         let facts = [
             ("team", RestrictedExpression::new_entity_uid(team.clone())),
             ("encrypted", RestrictedExpression::new_bool(self.encrypted)),

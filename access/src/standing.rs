@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use fanner_model::{Classification, EventType, StreamName, StreamSpec, TeamName, TeamSpec};
 use jiff::Timestamp;
 
+use crate::cast::Cast;
 use crate::judge::{Case, answer};
 use crate::scene::Scene;
 use crate::{Policies, Question};
@@ -46,10 +47,11 @@ impl Policies {
             now,
         };
         let scene = Scene::new(&question, now, self.named());
+        let mut cast = Cast::default();
         let includes = |classification: &Classification| {
             let scene = scene.classified(*classification);
-            let entities = scene.entities();
-            cases(event_type).any(|case| answer(self.standing_alone(), &scene, &case, &entities).allowed)
+            let entities = scene.entities(&mut cast);
+            cases(event_type).any(|case| answer(self.standing_alone(), &scene, case.context(), &entities).allowed)
         };
         Classification::ALL.into_iter().filter(includes).collect()
     }
