@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fanner_model::StreamName;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::bypass::Bypass;
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub rules: Watch,
     pub metrics: Metrics,
     pub waiting: Waiting,
+    /// Turns of reading the past: each reads a whole world.
+    pub past: Arc<Semaphore>,
     pub notary: Notary,
     pub identity: Identity,
     pub throttle: Throttle,

@@ -35,6 +35,7 @@ use fanner_note::{RULES, Verifier};
 use fanner_server::Limits;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -73,6 +74,9 @@ const LIMITS: Limits = Limits {
     grace: Duration::from_secs(8),
 };
 
+/// How many questions about the past are read at once.
+const PASTS: usize = 2;
+
 /// A control plane that serves. Dropping it stops it at once; [`Running::stop`] lets it finish what is under way.
 #[derive(Debug)]
 pub struct Running {
@@ -99,6 +103,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         signals: Signals::default(),
         metrics: Metrics::default(),
         waiting: Waiting::default(),
+        past: Arc::new(Semaphore::new(PASTS)),
         notary: Notary::new(key.signer(ORIGIN), checkpoint_dir),
         identity: Identity::new(trust),
         throttle: Throttle::default(),

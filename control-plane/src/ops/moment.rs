@@ -28,6 +28,7 @@ pub(super) async fn past(app: &App, at: Timestamp) -> Result<Moment, Error> {
         let detail = format!("`{at}` is yet to come; ask about a moment that has been, or leave `at` out for now");
         return Err(Problem::new(Code::InvalidRequest, detail).into());
     }
+    let _turn = app.past.acquire().await.expect("turns are never closed");
     let (facts, interests) = app.store.past(at).await?;
     let world = World::new(facts).map_err(|errors| {
         let words = WorldError::Policies(errors).to_string();
