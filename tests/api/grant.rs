@@ -49,6 +49,9 @@ on_both_databases! {
         assert_eq!(auditor.request(request.id).await.expect("an auditor reads everything").id, request.id);
         assert_eq!(refusal(auditor.reject(request.id, &reason("no")).await).code, Code::Forbidden);
         assert_eq!(refusal(plane.member("payments").await.withdraw(request.id).await).code, Code::Forbidden);
+        let problem = refusal(security(&plane).await.approve(request.id, &Comment::default()).await);
+        assert_eq!((problem.code, problem.detail.as_str()), (Code::Forbidden, "the request waits for owner; an approval as security changes nothing"));
+        assert_eq!(fraud.request(request.id).await.expect("it waits").approvals, []);
         flows(&plane, false).await;
     }
 

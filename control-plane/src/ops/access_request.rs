@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use fanner_access::Decision;
 use fanner_audit::Action as Deeds;
 use fanner_model::{
-    AccessRequest, AccessStatus, Approval, Approved, Code, EventName, EventType, Grant, GrantId, Page, RequestId,
-    RequestStatus, Role,
+    AccessRequest, AccessStatus, Approval, Approved, Code, EventName, EventType, Grant, GrantId, Page, Problem,
+    RequestId, RequestStatus, Role,
 };
 use jiff::{SignedDuration, Timestamp};
 use tracing::info;
@@ -63,6 +63,7 @@ pub(crate) async fn approve(
         let now = app.clock.now();
         request.needs = needs(app, world, &request, now).await?;
         may_decide(actor, world, &request, ending(&request, now), now)?;
+        counts(&request, role)?;
         let comment = comment.map(str::to_owned);
         request.approvals.push(Approved { role, by: actor.caller.clone(), at: now, comment });
         let grant = match request.missing().is_empty() {
@@ -164,6 +165,8 @@ fn is_renewable(world: &World, request: &AccessRequest, now: Timestamp) -> bool 
 pub(crate) struct Choices {
     /// Whether it may decide the request; if it is open and the caller may not, why not.
     pub decide: Result<(), String>,
+    /// Whether its approval is one that the request waits for; if not, why not.
+    pub approve: Result<(), String>,
     pub withdraw: bool,
     pub renew: bool,
 }
@@ -177,7 +180,13 @@ pub(crate) async fn choices(app: &App, actor: &Actor, request: &AccessRequest) -
         Err(Error::Refused(problem)) => Err(problem.detail),
         other => other.map(Ok)?,
     };
-    Ok(Choices { decide, withdraw: is_asker && is_open, renew: is_asker && is_renewable(&world, request, now) })
+    let approve = counts(request, role(actor)).map_err(|problem| problem.detail);
+    Ok(Choices {
+        decide,
+        approve,
+        withdraw: is_asker && is_open,
+        renew: is_asker && is_renewable(&world, request, now),
+    })
 }
 
 /// Whether the caller may decide a request, so that a grant of the usual length comes of it.
@@ -292,6 +301,20 @@ fn may_decide(
 ) -> Result<(), Error> {
     let about = (request, declared(world, request)?);
     world.may_approve(actor, about, role(actor), until, now).map_err(|reason| Error::refused(Code::Forbidden, reason))
+}
+
+/// Whether an approval in this role is one that the request waits for. Any is, once nothing is missing since it takes less now.
+pub(super) fn counts(request: &AccessRequest, role: Approval) -> Result<(), Problem> {
+    let missing = request.missing();
+    match missing.is_empty() || missing.contains(&role) {
+        true => Ok(()),
+        false => {
+            let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+            let detail =
+                format!("the request waits for {}; an approval as {role} changes nothing", missing.join(" and "));
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+    }
 }
 
 /// In which role the caller decides.

@@ -3,7 +3,7 @@
 use fanner_model::{AccessRequest, Grant, Stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::access_request::{may_decide_now, role};
+use super::access_request::{counts, may_decide_now, role};
 use super::{Part, grant, stream};
 use crate::access::{Action, Actor, allow};
 use crate::app::App;
@@ -37,7 +37,7 @@ pub(crate) async fn of(app: &App, actor: &Actor) -> Result<Desk, Error> {
     let waiting = app.store.requests(filter, &first.after, first.limit).await?;
     let (world, now) = (app.world().await?, app.clock.now());
     let waits_for_caller = |request: &AccessRequest| {
-        request.missing().contains(&role(actor)) && may_decide_now(actor, &world, request, now).is_ok()
+        counts(request, role(actor)).is_ok() && may_decide_now(actor, &world, request, now).is_ok()
     };
     let (to_decide, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(waits_for_caller);
     Ok(Desk {
