@@ -16,7 +16,8 @@ use crate::quarantine::QuarantineCommand;
 use crate::reader::Readers;
 use crate::request::{RequestCommand, Requests};
 use crate::team::TeamCommand;
-use crate::{bypass, campaign, grant, policy, quarantine, request, team};
+use crate::token::TokenCommand;
+use crate::{bypass, campaign, grant, policy, quarantine, request, team, token};
 
 /// Asks the control plane who may have which event, and decides it.
 ///
@@ -61,6 +62,11 @@ enum What {
     /// Says what a team can read, or is one approval away from
     #[command(subcommand)]
     Team(TeamCommand),
+    /// Lists the tokens that were issued, without their secrets
+    Tokens,
+    /// Issues or revokes a token
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Lists who reads an event, and why
     Readers(Readers),
     /// Says why a stream has an event or not, now or at a moment of the past
@@ -96,6 +102,8 @@ impl Command {
             What::Quarantine(command) => quarantine::run(command, &client, output).await,
             What::Teams => team::list(&client, output).await,
             What::Team(command) => team::run(command, &client, output).await,
+            What::Tokens => token::list(&client, output).await,
+            What::Token(command) => token::run(command, &client, output).await,
             What::Readers(readers) => readers.run(&client, output).await,
             What::Explain(explain) => explain.run(&client, output).await,
             What::Review(command) => command.run(&client, output).await,

@@ -23,6 +23,7 @@ mod quarantine;
 mod reader;
 mod request;
 mod team;
+mod token;
 
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::process::ExitCode;

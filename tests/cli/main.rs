@@ -7,6 +7,7 @@ mod quarantine;
 mod request;
 mod review;
 mod shell;
+mod token;
 
 use std::process::Stdio;
 

@@ -48,7 +48,7 @@ async fn what_terraform_asks_for_is_approved_on_the_page_and_flows() {
     let [first] = grants().await.try_into().expect("one grant");
     let grant = format!("/grants/{}", first.id);
     consumer.open(&format!("{}{grant}", world.variable("FANNER_ENDPOINT"))).await;
-    consumer.tab_to("id", "last_day").await;
+    consumer.tab_to("name", "until").await;
     consumer.press(Key::Enter).await;
     approve(&owner, &fraud).await;
     let [longer] = grants().await.try_into().expect("still one");

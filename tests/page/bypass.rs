@@ -10,8 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Visitor;
-use super::browser::{DESKTOP, Look};
-
+use super::browser::{Browser, DESKTOP, Look};
 use super::walk::FINDINGS;
 
 const PAGE: &str = "/bypass-report";

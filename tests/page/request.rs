@@ -34,6 +34,10 @@ on_both_databases! {
         assert_eq!(sent.status, 403);
         let stranger = Visitor::of(&plane, "growth", Role::Member).await;
         assert_eq!(stranger.open(&page).await.status, 404);
+        let security = Visitor::of(&plane, "security", Role::Security).await;
+        let shown = security.open(&page).await.html;
+        assert!(shown.contains("You can reject it and not approve it: the request waits for owner"), "{shown}");
+        assert!(shown.contains("/rejection") && !shown.contains("/approval"), "{shown}");
         let auditor = Visitor::of(&plane, "audit", Role::Auditor).await;
         assert!(!auditor.open(&page).await.html.contains("/approval"));
         assert_eq!(auditor.fill(&page, &format!("{page}/approval"), &[]).await.status, 403);
