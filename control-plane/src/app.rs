@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fanner_model::StreamName;
+use fanner_model::{Arn, StreamName};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,8 @@ pub(crate) struct App {
     pub proxies: Arc<Proxies>,
     /// Names that no consumer's stream may have: the Global Event Stream's first of all.
     pub reserved: Arc<BTreeSet<StreamName>>,
+    /// The permissions boundary of every reader role; `None`: streams can have none.
+    pub reader_role_boundary: Option<Arc<Arn>>,
     /// Cancelled when the process stops: whoever waits answers at once.
     pub closing: CancellationToken,
 }

@@ -32,6 +32,8 @@ pub struct Config {
     pub ges_readers: BTreeSet<Arn>,
     /// How often to look who else can.
     pub bypass_interval: Duration,
+    /// The permissions boundary that every reader role carries. Without it no stream can have one.
+    pub reader_role_boundary: Option<Arn>,
     /// How long a stream that is as asked for goes without being looked at.
     pub resync: Duration,
     pub clock: Clock,

@@ -50,7 +50,7 @@ pub use signing::KeyFileError;
 pub use store::{OpenError, StoreError};
 
 use crate::app::App;
-use crate::aws::{AccountReader, Kinesis};
+use crate::aws::{AccountReader, Aws};
 use crate::bypass::Bypass;
 use crate::identity::{Identity, Throttle};
 use crate::notary::Notary;
@@ -91,7 +91,7 @@ pub struct Running {
 /// The signing key or the database cannot be opened, or the address is taken.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let Config { listen, database_url, aws, pace, signing_key_file, checkpoint_dir, .. } = config;
-    let Config { ges, ges_readers, bypass_interval, resync, clock, trust, proxies, .. } = config;
+    let Config { ges, ges_readers, bypass_interval, reader_role_boundary, resync, clock, trust, proxies, .. } = config;
     let key = SigningKey::open(&signing_key_file)?;
     let store = Store::open(&database_url).await?;
     let worlds = Worlds::default();
@@ -111,6 +111,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         bypass: (!ges_readers.is_empty())
             .then(|| Bypass::new(AccountReader::new(&aws), ges.clone(), ges_readers, bypass_interval)),
         reserved: Arc::new(BTreeSet::from([ges])),
+        reader_role_boundary: reader_role_boundary.map(Arc::new),
         closing: CancellationToken::new(),
     };
     let listener = TcpListener::bind(listen).await.map_err(|cause| StartError::Listen { listen, cause })?;
@@ -203,10 +204,11 @@ async fn notarise(app: App) {
     app.notary.run(&app.store, &app.clock, &app.closing).await;
 }
 
-fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Duration) -> Arc<Reconciler<Kinesis>> {
-    let App { store, clock, signals, metrics, .. } = app.clone();
-    let cloud = Kinesis::new(aws, pace, clock.clone(), metrics.clone());
-    Arc::new(Reconciler { cloud, store, clock, signals, metrics, resync, listed_at: Mutex::default() })
+fn reconciler(app: &App, aws: &aws_config::SdkConfig, pace: Pace, resync: Duration) -> Arc<Reconciler<Aws>> {
+    let App { store, clock, signals, metrics, reader_role_boundary, .. } = app.clone();
+    let boundary = reader_role_boundary.as_deref().cloned();
+    let cloud = Aws::new(aws, pace, clock.clone(), metrics.clone());
+    Arc::new(Reconciler { cloud, store, clock, signals, metrics, resync, boundary, listed_at: Mutex::default() })
 }
 
 /// Why a control plane did not start.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use fanner_control_plane::{Clock, Config, Pace, Proxies, Trust, contract, issue_token, public_keys, start};
-use fanner_model::{Arn, Role, Scope, StreamName, TeamName, TokenSpec};
+use fanner_model::{Arn, NameError, Role, Scope, StreamName, TeamName, TokenSpec};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -62,6 +62,9 @@ struct Serve {
     /// Seconds after which the bypass report is taken anew.
     #[arg(long, env = "FANNER_BYPASS_INTERVAL_SECONDS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(60..=604_800))]
     bypass_interval_seconds: u64,
+    /// The permissions boundary that each reader role is made with, by its ARN. Without it no stream can have a `reader_role`.
+    #[arg(long, env = "FANNER_READER_ROLE_BOUNDARY", value_parser = boundary)]
+    reader_role_boundary: Option<Arn>,
     /// How fast AWS is called: `aws` stays at 80 % of its limits, `unlimited` is for a Kinesis that has none.
     #[arg(long, env = "FANNER_PACE", default_value = "aws")]
     pace: PaceArg,
@@ -162,6 +165,7 @@ async fn run(serve: Serve) -> Result<()> {
         ges: serve.ges,
         ges_readers: serve.ges_readers.into_iter().collect::<BTreeSet<_>>(),
         bypass_interval: Duration::from_secs(serve.bypass_interval_seconds),
+        reader_role_boundary: serve.reader_role_boundary,
         resync: Duration::from_secs(serve.resync_seconds),
         clock: Clock::default(),
         trust: serve.issuers_file.as_deref().map(trust).transpose()?.unwrap_or_default(),
@@ -180,6 +184,14 @@ async fn run(serve: Serve) -> Result<()> {
 fn trust(file: &Path) -> Result<Trust> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
     text.parse().with_context(|| format!("`{}` does not say whom to trust", file.display()))
+}
+
+fn boundary(text: &str) -> Result<Arn, String> {
+    let arn: Arn = text.parse().map_err(|wrong: NameError| wrong.to_string())?;
+    let is_policy = arn.as_str().splitn(6, ':').nth(2) == Some("iam") && arn.as_str().contains(":policy/");
+    is_policy.then_some(arn).ok_or_else(|| {
+        format!("`{text}` is not a managed policy; write it like `arn:aws:iam::123456789012:policy/fanner-reader`")
+    })
 }
 
 async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) -> Result<()> {

@@ -26,7 +26,7 @@ impl Default for Metrics {
         let handle = recorder.handle();
         for (name, words) in [
             (REQUESTS, "answered requests"),
-            (STEPS, "changes made in Kinesis"),
+            (STEPS, "changes made in AWS"),
             (CALLS, "calls to AWS"),
             (REJECTED, "callers who could not say who they are"),
         ] {

@@ -111,6 +111,7 @@ impl Platform {
             ges: args.ges.clone(),
             ges_readers: BTreeSet::new(),
             bypass_interval: BYPASS_INTERVAL,
+            reader_role_boundary: None,
             resync: RESYNC,
             clock: control_plane::Clock::default(),
             trust: control_plane::Trust::default(),

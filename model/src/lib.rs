@@ -30,6 +30,8 @@ pub mod plan;
 pub mod policy;
 pub mod problem;
 pub mod reader;
+pub mod reader_role;
+pub mod reading;
 pub mod right;
 pub mod rule;
 pub mod session;
@@ -63,8 +65,8 @@ pub use id::{
 };
 pub use impact::{Difference, Direction, Effect, PolicyChange, PolicyImpact};
 pub use name::{
-    Arn, CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName, TeamName,
-    Training, WorkerId,
+    ApplicationName, Arn, CallerId, EventName, FieldPath, KmsKey, NameError, PolicyName, Purpose, RoleArn, StreamName,
+    TeamName, Training, WorkerId,
 };
 pub use page::Page;
 pub use permission::{Events, Permission, PermissionSpec, Quarantine, QuarantineSpec, Receivers};
@@ -72,6 +74,7 @@ pub use plan::{Change, PlanAnswer, PlanRequest};
 pub use policy::{Policy, PolicySpec};
 pub use problem::{Code, Problem};
 pub use reader::Reader;
+pub use reader_role::{ReaderRole, SeenRole};
 pub use right::{Right, RightId};
 pub use rule::{Destination, Permit, Revision, Route, RuleSet, SignedRules};
 pub use session::{NewSession, Proof, Scope};

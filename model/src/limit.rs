@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::{Delivery, EventName, FieldPath};
+use crate::{Delivery, EventName, FieldPath, RoleArn};
 
 /// The most events that one subscription may ask for, or one report may name.
 const EVENTS: usize = 1_000;
@@ -15,6 +15,9 @@ const DELIVERIES: usize = 1_000;
 
 /// The most fields of a payload that one list may name.
 const FIELDS: usize = 100;
+
+/// The most roles that one reader role may trust: IAM allows 2,048 characters for a trust policy.
+const TRUSTED: usize = 20;
 
 /// The longest description, in characters.
 const DESCRIPTION: usize = 1_000;
@@ -46,6 +49,17 @@ pub fn fields<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<FieldPath>,
     match fields.len() {
         count if FIELDS < count => Err(D::Error::custom(format!("{count} fields are too many; name at most {FIELDS}"))),
         _ => Ok(fields),
+    }
+}
+
+pub(crate) fn trusted<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<RoleArn>, D::Error> {
+    let trusted = BTreeSet::<RoleArn>::deserialize(from)?;
+    match trusted.len() {
+        0 => Err(D::Error::custom("nobody is trusted; name at least one role that may assume the reader role")),
+        count if TRUSTED < count => {
+            Err(D::Error::custom(format!("{count} trusted roles are too many; IAM has room for {TRUSTED}")))
+        }
+        _ => Ok(trusted),
     }
 }
 

@@ -153,6 +153,22 @@ text_type! {
 }
 
 text_type! {
+    /// The name of an application of the Kinesis Client Library, which names its tables in DynamoDB and its numbers in CloudWatch:
+    /// `a-z`, `A-Z`, `0-9`, `_`, `.` and `-`, 3 to 200 long, so that there is room in a table's name for what comes after it.
+    ApplicationName, "application", |text| {
+        length(text, 3, 200)?;
+        characters(text, "a-z, A-Z, 0-9, `_`, `.` and `-`", |c| matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '-'))
+    }
+}
+
+impl ApplicationName {
+    /// Whether it is in a team's name space: `<team>.<name>`. No team's name contains a `.`, so it is in one at most.
+    pub fn is_of(&self, team: &TeamName) -> bool {
+        self.0.split_once('.').is_some_and(|(of, name)| of == team.as_str() && !name.is_empty())
+    }
+}
+
+text_type! {
     /// The name of a thing in AWS: `arn:`, partition, service, region, account and resource, with `:` between.
     Arn, "ARN", |text| {
         length(text, 1, 2048)?;
@@ -264,6 +280,21 @@ mod tests {
         assert_eq!(
             parsed::<RoleArn>("arn:aws:iam::1:role/x"),
             "role `arn:aws:iam::1:role/x` is not an IAM role; write it like `arn:aws:iam::123456789012:role/fraud-reader`"
+        );
+    }
+
+    #[test]
+    fn an_application_is_in_the_name_space_of_one_team() {
+        let is_of = |name: &str, team: &str| name.parse::<ApplicationName>().unwrap().is_of(&team.parse().unwrap());
+        assert!(is_of("fraud.scores.v2", "fraud"));
+        for (name, team) in
+            [("fraud-ds.scores", "fraud"), ("fraud", "fraud"), ("fraud.", "fraud"), ("fraud-scores", "fraud")]
+        {
+            assert!(!is_of(name, team), "{name}");
+        }
+        assert_eq!(
+            parsed::<ApplicationName>("fraud/scores"),
+            "application `fraud/scores` contains `/`; use only a-z, A-Z, 0-9, `_`, `.` and `-`"
         );
     }
 

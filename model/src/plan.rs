@@ -44,7 +44,7 @@ pub struct PlanAnswer {
     /// Why the change would be refused; empty if it would not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
-    /// What will be done in Kinesis, one sentence a step, in order.
+    /// What will be done in AWS, one sentence a step, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, EventName, KmsKey, Purpose, RetentionHours, RoleArn, ShardCount, StreamId, StreamName, Tags, TeamName,
-    limit,
+    Access, EventName, KmsKey, Purpose, ReaderRole, RetentionHours, RoleArn, SeenRole, ShardCount, StreamId,
+    StreamName, Tags, TeamName, limit,
 };
 
 /// A stream: what was asked for, and what is true now.
@@ -32,6 +32,11 @@ impl Stream {
     /// Whether Kinesis has caught up with what was asked for.
     pub fn is_ready(&self) -> bool {
         self.status.phase == Phase::Active && self.status.observed_generation == self.generation
+    }
+
+    /// The role that fanner made for its readers, if it was there at the last look.
+    pub fn reader_role_arn(&self) -> Option<&str> {
+        self.status.seen.as_ref()?.reader_role.as_ref().map(|role| role.arn.as_str())
     }
 }
 
@@ -59,6 +64,9 @@ pub struct StreamSpec {
     /// IAM roles that may read the stream.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub readers: BTreeSet<RoleArn>,
+    /// A role that fanner makes for readers whose library needs more than the stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader_role: Option<ReaderRole>,
     #[serde(default)]
     pub format: Format,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,6 +155,9 @@ pub struct Seen {
     /// The principals that the stream's resource policy lets read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub readers: BTreeSet<String>,
+    /// The role that fanner made for its readers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader_role: Option<SeenRole>,
 }
 
 #[cfg(test)]

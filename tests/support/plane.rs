@@ -308,6 +308,7 @@ fn config(kinesis: &Kinesis, database_url: &str, clock: &Clock, folder: &Path) -
         ges: named("global-events"),
         ges_readers: BTreeSet::new(),
         bypass_interval: Duration::from_secs(3_600),
+        reader_role_boundary: None,
         resync: Duration::from_secs(60),
         clock: clock.clone(),
         trust: Trust::default(),

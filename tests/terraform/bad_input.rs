@@ -11,6 +11,13 @@ async fn bad_values_are_refused_where_they_stand() {
         ("shard_count = 0", "0 shards are not possible; a provisioned stream has 1 to 10000"),
         ("retention_hours = 12", "12 hours of retention are not possible; Kinesis keeps records 24 to 8760 hours"),
         (r#"readers = ["fraud-reader"]"#, "Role `fraud-reader` is not an IAM role"),
+        ("reader_role = { trusted = [] }", "Nobody is trusted; name at least one role that may assume the reader role"),
+        (r#"reader_role = { trusted = ["scorer"] }"#, "Role `scorer` is not an IAM role"),
+        (
+            r#"reader_role = { trusted = ["arn:aws:iam::123456789012:role/a"], application = "a/b" }"#,
+            "Application `a/b` contains `/`; use only",
+        ),
+        (r#"reader_role = { trusted = ["arn:aws:iam::123456789012:role/a"] }"#, "This platform makes no reader roles"),
         (r#"kms_key_arn = "my key""#, "KMS key `my key` is not a KMS key"),
         (r#"tags = { "aws:x" = "1" }"#, "Tag key `aws:x` starts with `aws:`, which is reserved"),
         (r#"format = "xml""#, "xml"),

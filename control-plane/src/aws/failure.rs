@@ -1,6 +1,7 @@
 //! What an error of the SDK means for the reconciler.
 
-use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::operation::RequestId;
 
 use crate::reconcile::Failure;
 
@@ -11,28 +12,47 @@ where
 {
     match error {
         SdkError::ServiceError(service) => {
-            let status = service.raw().status().as_u16();
-            refusal(
-                service.err().code().unwrap_or_default(),
-                service.err().message().unwrap_or_default(),
-                status,
-                permission,
-            )
+            let answer = Answer {
+                code: service.err().code().unwrap_or_default(),
+                message: service.err().message().unwrap_or_default(),
+                status: service.raw().status().as_u16(),
+                request: error.request_id(),
+            };
+            refusal(&answer, permission)
         }
-        SdkError::ConstructionFailure(_) => Failure::Invalid { message: DisplayErrorContext(error).to_string() },
-        _ => Failure::Unreachable { cause: DisplayErrorContext(error).to_string() },
+        SdkError::ConstructionFailure(_) => Failure::Invalid { message: cause(error) },
+        _ => Failure::Unreachable { cause: cause(error) },
     }
 }
 
-/// What AWS's answer means, by its code, its message and its HTTP status.
-fn refusal(code: &str, message: &str, status: u16, permission: &str) -> Failure {
-    match code {
-        "ResourceNotFoundException" => Failure::Absent,
-        "ResourceInUseException" => Failure::Busy,
-        "LimitExceededException" => match limit(message) {
+/// What lies at the bottom of an error. The SDK's own words show the whole answer, which is nobody's business.
+pub(super) fn cause(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(error.source(), |error| error.source());
+    chain.last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// What AWS says of a call that it did not take.
+struct Answer<'a> {
+    code: &'a str,
+    message: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// By which AWS's support finds the call.
+    request: Option<&'a str>,
+}
+
+/// What AWS's answer means. Kinesis and IAM have names of their own for the same.
+fn refusal(answer: &Answer<'_>, permission: &str) -> Failure {
+    match answer.code {
+        "ResourceNotFoundException" | "NoSuchEntity" => Failure::Absent,
+        "ResourceInUseException" | "EntityAlreadyExists" | "ConcurrentModification" => Failure::Busy,
+        "LimitExceededException" => match limit(answer.message) {
             Some(limit) => Failure::Quota { limit: limit.into() },
             None => Failure::Throttled,
         },
+        "LimitExceeded" => {
+            Failure::Quota { limit: answer.message.rsplit("quota for ").next().unwrap_or_default().into() }
+        }
         "ThrottlingException"
         | "Throttling"
         | "RequestLimitExceeded"
@@ -42,13 +62,24 @@ fn refusal(code: &str, message: &str, status: u16, permission: &str) -> Failure 
         | "AccessDenied"
         | "KMSAccessDeniedException"
         | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
         | "InvalidSignatureException"
-        | "ExpiredTokenException" => Failure::Denied {
-            permission: if code == "KMSAccessDeniedException" { "kms:DescribeKey" } else { permission }.into(),
+        | "SignatureDoesNotMatch"
+        | "ExpiredTokenException"
+        | "ExpiredToken" => Failure::Denied {
+            permission: if answer.code == "KMSAccessDeniedException" { "kms:DescribeKey" } else { permission }.into(),
         },
-        _ if 500 <= status => Failure::Unreachable { cause: format!("HTTP status {status}") },
-        _ if message.is_empty() => Failure::Invalid { message: code.into() },
-        _ => Failure::Invalid { message: message.into() },
+        _ if 500 <= answer.status => Failure::Unreachable { cause: format!("HTTP status {}", answer.status) },
+        _ => Failure::Invalid { message: answer.words() },
+    }
+}
+
+impl Answer<'_> {
+    /// Code, message and request, as far as there are any.
+    fn words(&self) -> String {
+        let said = [self.code, self.message].into_iter().filter(|words| !words.is_empty());
+        let request = self.request.map(|request| format!(" (request {request})")).unwrap_or_default();
+        format!("{}{request}", said.collect::<Vec<_>>().join(": "))
     }
 }
 
@@ -91,22 +122,40 @@ mod tests {
 
     #[test]
     fn a_missing_permission_is_named() {
-        let denied = refusal("AccessDeniedException", "User … is not authorized", 400, "kinesis:CreateStream");
-        assert_eq!(denied, Failure::Denied { permission: "kinesis:CreateStream".into() });
+        for code in ["AccessDeniedException", "AccessDenied"] {
+            let denied = refusal(&answer(code, "User … is not authorized", 400), "kinesis:CreateStream");
+            assert_eq!(denied, Failure::Denied { permission: "kinesis:CreateStream".into() });
+        }
     }
 
     #[test]
     fn a_server_error_says_nothing_about_the_effect() {
-        assert_eq!(refusal("InternalFailure", "", 500, ""), Failure::Unreachable { cause: "HTTP status 500".into() });
+        let failed = refusal(&answer("InternalFailure", "", 500), "");
+        assert_eq!(failed, Failure::Unreachable { cause: "HTTP status 500".into() });
     }
 
     #[test]
-    fn other_refusals_are_passed_on_in_their_words() {
-        let refused = refusal("KMSNotFoundException", "Key 'x' does not exist", 400, "");
-        assert_eq!(refused, Failure::Invalid { message: "Key 'x' does not exist".into() });
+    fn other_refusals_are_passed_on_in_their_words_with_what_finds_them_again() {
+        let refused = refusal(&answer("KMSNotFoundException", "Key 'x' does not exist", 400), "");
+        let message = "KMSNotFoundException: Key 'x' does not exist (request 7)".into();
+        assert_eq!(refused, Failure::Invalid { message });
+        assert_eq!(refusal(&answer("Odd", "", 400), ""), Failure::Invalid { message: "Odd (request 7)".into() });
+    }
+
+    #[test]
+    fn iam_has_names_of_its_own() {
+        let of_iam = |code, message| refusal(&answer(code, message, 400), "");
+        assert_eq!(of_iam("NoSuchEntity", "The role with name x cannot be found."), Failure::Absent);
+        assert_eq!(of_iam("EntityAlreadyExists", "Role with name x already exists."), Failure::Busy);
+        let full = of_iam("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000");
+        assert_eq!(full, Failure::Quota { limit: "RolesPerAccount: 1000".into() });
     }
 
     fn exceeded(message: &str) -> Failure {
-        refusal("LimitExceededException", message, 400, "")
+        refusal(&answer("LimitExceededException", message, 400), "")
+    }
+
+    fn answer<'a>(code: &'a str, message: &'a str, status: u16) -> Answer<'a> {
+        Answer { code, message, status, request: Some("7") }
     }
 }

@@ -1,14 +1,16 @@
-//! A Kinesis in memory, for the reconciler's own tests: as strict as the real one about what a busy stream takes and how
-//! far a shard count may go at once, and able to fail at any one call.
+//! A Kinesis and an IAM in memory, for the reconciler's own tests: as strict as the real ones about what a busy stream takes, how
+//! far a shard count may go at once and what a role must lose before it can go, and able to fail at any one call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fanner_model::{Seen, StreamName};
+use fanner_model::{Seen, StreamId, StreamName};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::reconcile::{Activity, Cloud, Failure, Found, Step};
+use crate::reconcile::{
+    Activity, Cloud, Failure, Found, FoundRole, READ, RoleStep, Roles, SESSIONS, Step, ending, normal,
+};
 
 /// What goes wrong at one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,11 @@ pub(crate) struct Fake {
 #[derive(Debug, Default)]
 struct State {
     streams: BTreeMap<StreamName, Found>,
+    roles: BTreeMap<StreamId, FoundRole>,
+    /// Calls to IAM.
+    iam_calls: usize,
+    /// Whether IAM denies everything.
+    iam_is_shut: bool,
     calls: usize,
     fault: Option<(usize, Fault)>,
 }
@@ -79,6 +86,38 @@ impl Fake {
             Some(found) => drop(state.streams.insert(name.clone(), found)),
             None => drop(state.streams.remove(name)),
         }
+    }
+
+    /// A reader role as it is.
+    pub(crate) fn role(&self, id: StreamId) -> Option<FoundRole> {
+        self.state.lock().roles.get(&id).cloned()
+    }
+
+    /// Changes a reader role behind everybody's back.
+    pub(crate) fn change_role(&self, id: StreamId, change: impl FnOnce(&mut FoundRole)) {
+        change(self.state.lock().roles.get_mut(&id).expect("the role is there"));
+    }
+
+    /// How often IAM was called.
+    pub(crate) fn iam_calls(&self) -> usize {
+        self.state.lock().iam_calls
+    }
+
+    /// Lets IAM deny everything, or nothing any more.
+    pub(crate) fn shut_iam(&self, is_shut: bool) {
+        self.state.lock().iam_is_shut = is_shut;
+    }
+
+    /// Makes one call to IAM.
+    async fn iam_call<T>(&self, effect: impl FnOnce(&mut State) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.call(|state| {
+            state.iam_calls += 1;
+            if state.iam_is_shut {
+                return Err(Failure::Denied { permission: "iam:Something".into() });
+            }
+            effect(state)
+        })
+        .await
     }
 
     /// Makes one call, with whatever goes wrong with it.
@@ -141,6 +180,53 @@ impl Cloud for Fake {
     }
 }
 
+impl Roles for Fake {
+    async fn observe_role(&self, id: StreamId) -> Result<Option<FoundRole>, Failure> {
+        self.iam_call(|state| Ok(state.roles.get(&id).cloned())).await
+    }
+
+    async fn apply_role(&self, id: StreamId, step: &RoleStep) -> Result<(), Failure> {
+        self.iam_call(|state| match (step, state.roles.get_mut(&id)) {
+            (RoleStep::Create { .. }, Some(_)) => Err(Failure::Busy),
+            (RoleStep::Create { trust, boundary }, None) => {
+                let role = FoundRole {
+                    arn: format!("arn:aws:iam::123456789012:role/fanner/readers/fanner-reader-{id}"),
+                    owner: Some(id.to_string()),
+                    boundary: Some(boundary.to_string()),
+                    trust: trust.clone(),
+                    inline: BTreeMap::new(),
+                    attached: BTreeSet::new(),
+                };
+                state.roles.insert(id, role);
+                Ok(())
+            }
+            (_, None) => Err(Failure::Absent),
+            (RoleStep::Delete, Some(role)) if role.inline.is_empty() && role.attached.is_empty() => {
+                state.roles.remove(&id);
+                Ok(())
+            }
+            (step, Some(role)) => change_role(role, step),
+        })
+        .await
+    }
+}
+
+fn change_role(role: &mut FoundRole, step: &RoleStep) -> Result<(), Failure> {
+    match step {
+        RoleStep::Create { .. } => return Err(Failure::Busy),
+        RoleStep::Bound { boundary } => role.boundary = Some(boundary.to_string()),
+        RoleStep::Trust { trust } => role.trust = trust.clone(),
+        RoleStep::EndSessions { before } => drop(role.inline.insert(SESSIONS.into(), normal(&ending(*before)))),
+        RoleStep::Allow { policy } => drop(role.inline.insert(READ.into(), normal(policy))),
+        RoleStep::Detach { policy } => drop(role.attached.remove(policy)),
+        RoleStep::Drop { policy } => drop(role.inline.remove(policy)),
+        RoleStep::Delete => {
+            return Err(Failure::Invalid { message: "DeleteConflict: it has policies".into() });
+        }
+    }
+    Ok(())
+}
+
 fn created(shards: Option<i32>, tags: &BTreeMap<String, String>) -> Seen {
     Seen {
         observed_at: Timestamp::UNIX_EPOCH,
@@ -151,6 +237,7 @@ fn created(shards: Option<i32>, tags: &BTreeMap<String, String>) -> Seen {
         kms_key: None,
         tags: tags.clone(),
         readers: BTreeSet::new(),
+        reader_role: None,
     }
 }
 

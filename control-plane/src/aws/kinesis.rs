@@ -1,68 +1,19 @@
-//! Kinesis, through the AWS SDK. One call at a time: repeating is the reconciler's business.
+//! Streams in Kinesis, through the AWS SDK.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::types::{
     EncryptionType, ScalingType, StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus,
 };
 use fanner_model::{Seen, StreamName};
 
-use super::failure::failure;
-use super::pace::{Call, Gate, Pace};
-use super::policy;
-use crate::clock::Clock;
+use super::pace::Call;
+use super::{Aws, OWNER, policy};
 use crate::reconcile::{Activity, Cloud, Failure, Found, Step};
-use crate::telemetry::Metrics;
 
-/// The tag that says which stream of ours a Kinesis stream is.
-const OWNER: &str = "fanner:stream-id";
-
-/// The real thing, or whatever answers at the SDK's endpoint.
-#[derive(Debug)]
-pub(crate) struct Kinesis {
-    client: Client,
-    gate: Gate,
-    clock: Clock,
-    metrics: Metrics,
-}
-
-impl Kinesis {
-    /// Kinesis as the SDK is configured, called at this pace.
-    pub(crate) fn new(config: &SdkConfig, pace: Pace, clock: Clock, metrics: Metrics) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_timeout(Duration::from_secs(5));
-        let config = aws_sdk_kinesis::config::Builder::from(config)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts.build())
-            .build();
-        Self { client: Client::from_conf(config), gate: Gate::new(pace), clock, metrics }
-    }
-
-    /// Makes one call, at its pace, and counts it.
-    async fn call<T, E>(
-        &self,
-        call: Call,
-        permission: &'static str,
-        sent: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<T, Failure>
-    where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-    {
-        self.gate.pass(call).await;
-        let result = sent.await.map_err(|error| failure(&error, permission));
-        self.metrics.aws_call(permission.trim_start_matches("kinesis:"), outcome(result.as_ref().err()));
-        result
-    }
-
+impl Aws {
     async fn summary(&self, name: &StreamName) -> Result<Option<StreamDescriptionSummary>, Failure> {
-        let sent = self.client.describe_stream_summary().stream_name(name.as_str()).send();
+        let sent = self.kinesis.describe_stream_summary().stream_name(name.as_str()).send();
         match self.call(Call::DescribeStreamSummary, "kinesis:DescribeStreamSummary", sent).await {
             Ok(output) => Ok(output.stream_description_summary),
             Err(Failure::Absent) => Ok(None),
@@ -74,8 +25,12 @@ impl Kinesis {
         let mut tags = BTreeMap::new();
         loop {
             let after = tags.keys().next_back().cloned();
-            let sent =
-                self.client.list_tags_for_stream().stream_name(name.as_str()).set_exclusive_start_tag_key(after).send();
+            let sent = self
+                .kinesis
+                .list_tags_for_stream()
+                .stream_name(name.as_str())
+                .set_exclusive_start_tag_key(after)
+                .send();
             let page = self.call(Call::ListTags, "kinesis:ListTagsForStream", sent).await?;
             let more = page.has_more_tags && !page.tags.is_empty();
             tags.extend(page.tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())));
@@ -86,7 +41,7 @@ impl Kinesis {
     }
 
     async fn policy(&self, arn: &str) -> Result<Option<String>, Failure> {
-        let sent = self.client.get_resource_policy().resource_arn(arn).send();
+        let sent = self.kinesis.get_resource_policy().resource_arn(arn).send();
         match self.call(Call::ReadPolicy, "kinesis:GetResourcePolicy", sent).await {
             Ok(output) => Ok(Some(output.policy)),
             Err(Failure::Absent) => Ok(None),
@@ -95,12 +50,12 @@ impl Kinesis {
     }
 
     async fn set_mode(&self, arn: &str, mode: StreamMode) -> Result<(), Failure> {
-        let sent = self.client.update_stream_mode().stream_arn(arn).stream_mode_details(details(mode)).send();
+        let sent = self.kinesis.update_stream_mode().stream_arn(arn).stream_mode_details(details(mode)).send();
         self.call(Call::SetMode, "kinesis:UpdateStreamMode", sent).await.map(drop)
     }
 }
 
-impl Cloud for Kinesis {
+impl Cloud for Aws {
     async fn observe(&self, name: &StreamName) -> Result<Option<Found>, Failure> {
         let Some(summary) = self.summary(name).await? else { return Ok(None) };
         let arn = summary.stream_arn.clone();
@@ -112,7 +67,7 @@ impl Cloud for Kinesis {
     }
 
     async fn apply(&self, name: &StreamName, found: Option<&Found>, step: &Step) -> Result<(), Failure> {
-        let (client, name) = (&self.client, name.as_str());
+        let (client, name) = (&self.kinesis, name.as_str());
         let arn = found.map_or("", |found| &found.seen.arn);
         match step {
             Step::Create { id, shards, tags } => {
@@ -197,7 +152,7 @@ impl Cloud for Kinesis {
         let mut names = BTreeSet::new();
         let mut next = None;
         loop {
-            let sent = self.client.list_streams().limit(10_000).set_next_token(next).send();
+            let sent = self.kinesis.list_streams().limit(10_000).set_next_token(next).send();
             let page = self.call(Call::ListStreams, "kinesis:ListStreams", sent).await?;
             names.extend(page.stream_names.iter().filter_map(|name| name.parse().ok()));
             next = page.next_token;
@@ -235,6 +190,7 @@ fn found(
             kms_key: summary.key_id.clone().filter(|_| summary.encryption_type == Some(EncryptionType::Kms)),
             tags: tags.into_iter().filter(|(key, _)| is_users(key)).collect(),
             readers,
+            reader_role: None,
         },
     }
 }
@@ -245,17 +201,5 @@ fn activity(status: &StreamStatus) -> Activity {
         StreamStatus::Active => Activity::Idle,
         StreamStatus::Deleting => Activity::Deleting,
         _ => Activity::Updating,
-    }
-}
-
-/// How a call ended, for metrics.
-fn outcome(failure: Option<&Failure>) -> &'static str {
-    match failure {
-        None => "done",
-        Some(Failure::Throttled) => "throttled",
-        Some(Failure::Unreachable { .. }) => "unreachable",
-        Some(
-            Failure::Absent | Failure::Busy | Failure::Quota { .. } | Failure::Denied { .. } | Failure::Invalid { .. },
-        ) => "refused",
     }
 }

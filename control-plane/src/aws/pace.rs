@@ -29,10 +29,12 @@ pub(super) enum Call {
     SetEncryption,
     ReadPolicy,
     WritePolicy,
+    ReadRole,
+    WriteRole,
 }
 
 impl Call {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::CreateStream,
         Self::DeleteStream,
         Self::DescribeStreamSummary,
@@ -46,13 +48,16 @@ impl Call {
         Self::SetEncryption,
         Self::ReadPolicy,
         Self::WritePolicy,
+        Self::ReadRole,
+        Self::WriteRole,
     ];
 
     /// Calls a second that AWS allows.
     fn limit(self) -> u32 {
         match self {
-            Self::DescribeStreamSummary => 20,
-            Self::SetShards => 10,
+            // IAM publishes no limits; these are well below what accounts are known to get.
+            Self::DescribeStreamSummary | Self::ReadRole => 20,
+            Self::SetShards | Self::WriteRole => 10,
             Self::CreateStream
             | Self::DeleteStream
             | Self::ListStreams

@@ -2,17 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fanner_model::reading;
 use serde_json::{Value, json};
 
-/// What reading a stream takes. Source: the read operations that the AWS CDK grants on a Kinesis stream, without those that are
-/// about a registered consumer, which is a resource with a policy of its own, and without listing all streams of the account.
-const READ: [&str; 5] = [
-    "kinesis:DescribeStream",
-    "kinesis:DescribeStreamSummary",
-    "kinesis:GetRecords",
-    "kinesis:GetShardIterator",
-    "kinesis:ListShards",
-];
+use crate::reconcile::{allowed, normal};
 
 /// The policy that lets `readers` read the stream `arn`.
 pub(super) fn written(arn: &str, readers: &BTreeSet<String>) -> String {
@@ -25,9 +18,7 @@ pub(super) fn read(arn: &str, text: Option<&str>) -> (BTreeSet<String>, bool) {
         None | Some("" | "{}") => return (BTreeSet::new(), true),
         Some(text) => serde_json::from_str(text).unwrap_or(Value::Null),
     };
-    let statements = list(&policy["Statement"]);
-    let allowing = statements.iter().filter(|statement| statement["Effect"] == "Allow");
-    let readers: BTreeSet<_> = allowing.flat_map(|statement| principals(&statement["Principal"])).collect();
+    let readers: BTreeSet<_> = allowed(&policy).collect();
     let plain = normal(&policy) == normal(&document(arn, &readers));
     (readers, plain)
 }
@@ -39,40 +30,10 @@ fn document(arn: &str, readers: &BTreeSet<String>) -> Value {
             "Sid": "FannerReaders",
             "Effect": "Allow",
             "Principal": {"AWS": readers},
-            "Action": READ,
+            "Action": reading::STREAM,
             "Resource": arn,
         }],
     })
-}
-
-/// The same policy with every list sorted and no list of one: AWS may give back either form.
-fn normal(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => {
-            let mut items: Vec<_> = items.iter().map(normal).collect();
-            items.sort_by_key(Value::to_string);
-            if items.len() == 1 { items.remove(0) } else { Value::Array(items) }
-        }
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), normal(value))).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-fn principals(principal: &Value) -> Vec<String> {
-    match principal {
-        Value::Object(kinds) => {
-            kinds.values().flat_map(list).filter_map(|item| item.as_str().map(Into::into)).collect()
-        }
-        other => list(other).iter().filter_map(|item| item.as_str().map(Into::into)).collect(),
-    }
-}
-
-fn list(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Array(items) => items.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
-    }
 }
 
 #[cfg(test)]

@@ -4,21 +4,28 @@
 //! A turn takes no other input, so start, retry, restart and drift are one path. Every step may be cut off before or
 //! after it took effect: the next look shows which.
 
+mod document;
 mod drift;
 mod found;
 mod ladder;
 mod outcome;
 mod plan;
 mod queue;
+mod role;
 mod run;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod turn;
 
+pub(crate) use document::{allowed, normal};
 pub(crate) use drift::drift;
 pub(crate) use found::{Activity, Failure, Found};
 pub(crate) use plan::{Life, Plan, Wanted, plan, sentences};
+pub(crate) use role::{
+    FoundRole, READ, RolePlan, RoleStep, Roles, SESSIONS, Trust, WantedRole, ending, plan as plan_role,
+};
 pub(crate) use run::Reconciler;
 pub(crate) use step::Step;
 

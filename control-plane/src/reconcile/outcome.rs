@@ -1,4 +1,4 @@
-//! What a turn makes of a stream's status: pure, from how the turn ended.
+//! What a turn makes of a stream's status: pure, from how the turn ended and what came of the reader role.
 
 use std::time::Duration;
 
@@ -6,7 +6,9 @@ use fanner_model::{Phase, StreamStatus};
 use jiff::Timestamp;
 
 use super::drift::resharded;
-use super::{Failure, Found, Step, drift};
+use super::role::Attended;
+use super::trouble::{Pauses, Trouble, soon};
+use super::{Found, drift};
 use crate::store::{Outcome, StreamRecord};
 
 /// How a turn ended.
@@ -22,25 +24,39 @@ pub(super) enum End {
     },
     Foreign,
     Missing,
-    /// `step` failed, or the look itself.
+    /// A step failed, or the look itself.
     Failed {
         found: Option<Found>,
-        step: Option<Step>,
-        failure: Failure,
+        trouble: Trouble,
     },
 }
 
-/// The pauses of a reconciler.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pauses {
-    /// Between looks at a stream that is as asked for, or that needs somebody to act.
-    pub(super) resync: Duration,
-    /// A share of a pause, from 0 to 1, by which many streams that wait spread.
-    pub(super) jitter: f64,
+/// What to record of a turn that ended at `now`.
+pub(super) fn outcome(record: &StreamRecord, end: End, role: Attended, now: Timestamp, pauses: Pauses) -> Outcome {
+    let end = match end {
+        End::Settled { found } if role.is_moving && role.trouble.is_none() => End::Working { found: Some(found) },
+        end => end,
+    };
+    let mut outcome = of_stream(record, end, now, pauses);
+    if let Some(trouble) = &role.trouble {
+        let old = &record.stream.status;
+        let again = now.saturating_add(trouble.pause(record.attempts, pauses)).unwrap_or(now);
+        let status = &mut outcome.status;
+        let told = status.reason.take().into_iter().chain(trouble.reason()).collect::<Vec<_>>();
+        status.reason = Some(told.join("; ")).filter(|told| !told.is_empty());
+        status.phase = trouble.phase(&StreamStatus { phase: status.phase, ..StreamStatus::default() });
+        status.observed_generation = old.observed_generation;
+        outcome.due_at = if role.blocks { again } else { outcome.due_at.min(again) };
+        outcome.attempts = record.attempts.saturating_add(1);
+    }
+    if let Some(seen) = &mut outcome.status.seen {
+        seen.reader_role = role.seen;
+    }
+    Outcome { role_id: role.id, ..outcome }
 }
 
-/// What to record of a turn that ended at `now`.
-pub(super) fn outcome(record: &StreamRecord, end: End, now: Timestamp, pauses: Pauses) -> Outcome {
+/// What to record of the stream alone.
+fn of_stream(record: &StreamRecord, end: End, now: Timestamp, pauses: Pauses) -> Outcome {
     let old = &record.stream.status;
     let status = |phase, reason, found: Option<Found>| StreamStatus {
         phase,
@@ -53,6 +69,7 @@ pub(super) fn outcome(record: &StreamRecord, end: End, now: Timestamp, pauses: P
         End::Settled { found } => Outcome {
             status: settled(record, found),
             served: old.phase != Phase::Deleting,
+            role_id: record.role_id,
             looked_at: Some(now),
             due_at: due(pauses.resync),
             attempts: 0,
@@ -60,6 +77,7 @@ pub(super) fn outcome(record: &StreamRecord, end: End, now: Timestamp, pauses: P
         End::Working { found } => Outcome {
             status: status(working(old), None, found),
             served: record.served,
+            role_id: record.role_id,
             looked_at: Some(now),
             due_at: due(soon(record.attempts)),
             attempts: record.attempts.saturating_add(1),
@@ -69,20 +87,22 @@ pub(super) fn outcome(record: &StreamRecord, end: End, now: Timestamp, pauses: P
             // What is only missing may be there again soon, or we ask in the wrong place: its events wait in the Global
             // Event Stream as long as the rules name it.
             served: record.served && matches!(end, End::Missing),
+            role_id: record.role_id,
             looked_at: Some(now),
             due_at: due(pauses.resync),
             attempts: 0,
         },
-        End::Failed { found, step, failure } => Outcome {
+        End::Failed { found, trouble } => Outcome {
+            role_id: record.role_id,
             looked_at: found.is_some().then_some(now),
             status: StreamStatus {
-                phase: failed(old, &failure),
-                reason: reason(step.as_ref(), &failure).or_else(|| old.reason.clone()),
+                phase: trouble.phase(old),
+                reason: trouble.reason().or_else(|| old.reason.clone()),
                 observed_generation: old.observed_generation,
                 seen: found.map(|found| found.seen).or_else(|| old.seen.clone()),
             },
             served: record.served,
-            due_at: due(pause(&failure, record.attempts, pauses)),
+            due_at: due(trouble.pause(record.attempts, pauses)),
             attempts: record.attempts.saturating_add(1),
         },
     }
@@ -131,46 +151,4 @@ fn working(old: &StreamStatus) -> Phase {
         Phase::Missing | Phase::Failed => Phase::Creating,
         phase @ (Phase::Creating | Phase::Active | Phase::Updating | Phase::Deleting) => phase,
     }
-}
-
-/// The phase after a failure: what passes by itself changes nothing.
-fn failed(old: &StreamStatus, failure: &Failure) -> Phase {
-    match (old.phase, failure) {
-        (phase @ (Phase::Missing | Phase::Deleting), _) => phase,
-        (phase, Failure::Absent | Failure::Busy | Failure::Throttled | Failure::Unreachable { .. }) => phase,
-        (_, Failure::Quota { .. } | Failure::Denied { .. } | Failure::Invalid { .. }) => Phase::Failed,
-    }
-}
-
-/// Why it is not as asked for, in words for its consumer.
-fn reason(step: Option<&Step>, failure: &Failure) -> Option<String> {
-    let doing = step.map_or_else(|| "look at the stream".into(), Step::sentence);
-    match failure {
-        Failure::Absent | Failure::Busy => None,
-        Failure::Throttled => Some(format!("AWS takes no more calls right now; trying again to {doing}")),
-        Failure::Unreachable { .. } => Some(format!("Kinesis does not answer right now; trying again to {doing}")),
-        Failure::Quota { limit } => Some(format!(
-            "there is no room to {doing}: the AWS account has reached its limit of {limit}; the platform team can have it raised"
-        )),
-        Failure::Denied { permission } => Some(format!(
-            "the control plane may not {doing}: its AWS role lacks the permission `{permission}`; the platform team can grant it"
-        )),
-        Failure::Invalid { message } => Some(format!("AWS refuses to {doing}: {message}")),
-    }
-}
-
-fn pause(failure: &Failure, attempts: u32, pauses: Pauses) -> Duration {
-    match failure {
-        Failure::Absent | Failure::Busy => soon(attempts),
-        Failure::Throttled | Failure::Unreachable { .. } => {
-            let whole = Duration::from_millis(200).saturating_mul(1 << attempts.min(8)).min(Duration::from_secs(30));
-            whole.mul_f64(0.5 + pauses.jitter / 2.0)
-        }
-        Failure::Quota { .. } | Failure::Denied { .. } | Failure::Invalid { .. } => pauses.resync,
-    }
-}
-
-/// From 100 ms to a second, longer each time.
-fn soon(attempts: u32) -> Duration {
-    Duration::from_millis(100).saturating_mul(attempts.saturating_add(1)).min(Duration::from_secs(1))
 }

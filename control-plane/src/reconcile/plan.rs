@@ -92,6 +92,7 @@ fn just_created(wanted: &Wanted<'_>) -> Found {
         kms_key: None,
         tags: spec.tags.clone().into(),
         readers: BTreeSet::new(),
+        reader_role: None,
     };
     Found::ours(*id, seen)
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanner_model::Revision;
+use fanner_model::{Arn, Revision};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use super::Cloud;
+use super::{Cloud, Roles};
 use crate::clock::Clock;
 use crate::signal::Signals;
 use crate::store::{Claim, Store, StoreError};
@@ -26,6 +26,8 @@ pub(crate) struct Reconciler<C> {
     pub metrics: Metrics,
     /// How long a stream that is as asked for goes without being looked at.
     pub resync: Duration,
+    /// The permissions boundary of every reader role; `None`: none is made.
+    pub boundary: Option<Arn>,
     /// When all streams were last listed.
     pub listed_at: Mutex<Timestamp>,
 }
@@ -40,7 +42,7 @@ const TURN: Duration = Duration::from_secs(8);
 /// The longest pause between two looks at the database: other control planes write to it too.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-impl<C: Cloud> Reconciler<C> {
+impl<C: Cloud + Roles> Reconciler<C> {
     /// Runs until `closing`, then finishes the turns that are under way.
     pub(crate) async fn run(self: Arc<Self>, closing: CancellationToken) {
         let mut turns = JoinSet::new();

@@ -117,7 +117,7 @@ fn count(number: i32, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-fn listed(noun: &str, items: impl IntoIterator<Item: std::fmt::Display>) -> String {
+pub(super) fn listed(noun: &str, items: impl IntoIterator<Item: std::fmt::Display>) -> String {
     let items: Vec<_> = items.into_iter().map(|item| format!("`{item}`")).collect();
     format!("{noun}{} {}", if items.len() == 1 { "" } else { "s" }, items.join(", "))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::run::CLAIM;
-use super::{Activity, Found, Reconciler};
+use super::{Activity, Found, Reconciler, RolePlan, SESSIONS, WantedRole, plan_role};
 use crate::aws::fake::{Fake, Fault};
 use crate::clock::Clock;
 use crate::signal::Signals;
@@ -23,7 +23,7 @@ async fn whatever_goes_wrong_at_any_call_the_stream_becomes_what_was_asked_for()
         while world.live_through(at, fault).await {
             at += 1;
         }
-        assert!(25 < at, "{fault:?} hit only {at} calls");
+        assert!(40 < at, "{fault:?} hit only {at} calls");
     }
 }
 
@@ -51,6 +51,131 @@ async fn a_stream_of_somebody_else_stays_as_it_is() {
     world.rounds(20).await;
     assert!(world.store().stream(&name).await.unwrap().is_none());
     assert_eq!(world.cloud().stream(&name), Some(foreign));
+}
+
+#[tokio::test]
+async fn iam_is_asked_about_streams_that_have_or_had_a_reader_role_and_no_others() {
+    let world = World::new().await;
+    let plain = world.asked("plain", 1, json!({"shard_count": 1})).await;
+    world.settle(&plain).await;
+    world.asked("plain", 2, json!({"shard_count": 1, "retention_hours": 48})).await;
+    world.settle(&plain).await;
+    assert_eq!(world.cloud().iam_calls(), 0);
+    let name = world.asked("with-role", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    assert!(world.cloud().role(world.record(&name).await.stream.id).is_some());
+    world.asked("with-role", 2, json!({"shard_count": 1})).await;
+    world.settle(&name).await;
+    let (record, calls) = (world.record(&name).await, world.cloud().iam_calls());
+    assert_eq!((world.cloud().role(record.stream.id), record.role_id), (None, None));
+    world.rounds(20).await;
+    assert_eq!(world.cloud().iam_calls(), calls);
+}
+
+#[tokio::test]
+async fn trouble_with_iam_is_told_and_the_stream_is_fed_all_the_same() {
+    let world = World::new().await;
+    world.cloud().shut_iam(true);
+    let name = world.asked("fed", 1, with_role(&["a"])).await;
+    world.rounds(20).await;
+    let record = world.record(&name).await;
+    assert_eq!((record.stream.status.phase, record.served), (Phase::Failed, true));
+    assert_eq!(
+        record.stream.status.reason.unwrap(),
+        "the control plane may not look at the reader role: its AWS role lacks the permission `iam:Something`; the platform team can grant it"
+    );
+    world.cloud().shut_iam(false);
+    world.settle(&name).await;
+    assert_eq!(world.record(&name).await.stream.status.reason, None);
+}
+
+#[tokio::test]
+async fn a_stream_waits_for_the_end_of_its_role_before_it_goes() {
+    let world = World::new().await;
+    let name = world.asked("going", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    let id = world.record(&name).await.stream.id;
+    world.cloud().shut_iam(true);
+    world.store().begin_deletion(&world.author(), &name, 1).await.unwrap();
+    world.rounds(20).await;
+    let left = world.record(&name).await.stream.status;
+    assert_eq!(left.phase, Phase::Deleting);
+    assert!(left.reason.unwrap().contains("may not look at the reader role"), "its owner is told what it waits for");
+    assert!(world.cloud().stream(&name).is_some() && world.cloud().role(id).is_some());
+    world.cloud().shut_iam(false);
+    world.rounds(20).await;
+    assert_eq!((world.cloud().stream(&name), world.cloud().role(id)), (None, None));
+}
+
+#[tokio::test]
+async fn a_role_outlives_a_missing_stream_and_goes_before_another_of_its_name_begins() {
+    let world = World::new().await;
+    let name = world.asked("again", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    let old = world.record(&name).await.stream.id;
+    world.cloud().put(&name, None);
+    world.rounds(20).await;
+    assert_eq!(world.record(&name).await.stream.status.phase, Phase::Missing);
+    assert!(world.cloud().role(old).is_some(), "it may only seem to be missing");
+    world.cloud().shut_iam(true);
+    world.anew("again", 2, with_role(&["b"])).await;
+    world.rounds(20).await;
+    assert_eq!(world.cloud().stream(&name), None, "whom the old role trusts would read it");
+    world.cloud().shut_iam(false);
+    world.settle(&name).await;
+    let new = world.record(&name).await;
+    assert_eq!((world.cloud().role(old), new.role_id), (None, Some(new.stream.id)));
+    let trusted = world.cloud().role(new.stream.id).unwrap().trust.trusted;
+    assert_eq!(trusted, ["arn:aws:iam::123456789012:role/b".to_owned()].into());
+}
+
+#[tokio::test]
+async fn a_role_goes_when_another_stream_has_taken_the_name() {
+    let world = World::new().await;
+    let name = world.asked("taken", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    let id = world.record(&name).await.stream.id;
+    world.cloud().put(&name, Some(Found { owner: None, ..idle(StreamId::random()) }));
+    world.rounds(20).await;
+    assert_eq!(world.record(&name).await.stream.status.phase, Phase::Missing);
+    assert_eq!(world.cloud().role(id), None);
+}
+
+#[tokio::test]
+async fn without_a_boundary_a_role_that_was_made_stays_until_it_is_not_wanted() {
+    let mut world = World::new().await;
+    let name = world.asked("bound", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    let id = world.record(&name).await.stream.id;
+    world.reconciler.boundary = None;
+    let calls = world.cloud().iam_calls();
+    world.rounds(20).await;
+    assert_eq!(world.cloud().iam_calls(), calls);
+    world.asked("bound", 2, json!({"shard_count": 1})).await;
+    world.settle(&name).await;
+    assert_eq!(world.cloud().role(id), None);
+}
+
+#[tokio::test]
+async fn a_foreign_role_is_left_alone_and_told() {
+    let world = World::new().await;
+    let name = world.asked("foreign-role", 1, with_role(&["a"])).await;
+    world.settle(&name).await;
+    let id = world.record(&name).await.stream.id;
+    world.cloud().change_role(id, |role| role.owner = None);
+    world.rounds(20).await;
+    let record = world.record(&name).await;
+    assert_eq!((record.stream.status.phase, record.served), (Phase::Failed, true));
+    assert_eq!(
+        record.stream.status.reason.unwrap(),
+        format!(
+            "IAM has a role `fanner-reader-{id}` that fanner did not make, so it stays as it is; delete it, or leave `reader_role` out"
+        )
+    );
+    world.store().begin_deletion(&world.author(), &name, 1).await.unwrap();
+    world.rounds(20).await;
+    assert!(world.store().stream(&name).await.unwrap().is_none());
+    assert!(world.cloud().role(id).is_some());
 }
 
 #[tokio::test]
@@ -118,6 +243,7 @@ impl World {
             signals: Signals::default(),
             metrics: Metrics::default(),
             resync: Duration::from_secs(60),
+            boundary: Some(BOUNDARY.parse().unwrap()),
             listed_at: Default::default(),
         };
         Self { reconciler, _folder: folder }
@@ -128,19 +254,24 @@ impl World {
         let reader = "arn:aws:iam::123456789012:role/reader";
         self.cloud().fail(at, fault);
         let name = format!("{fault:?}-{at}");
+        let mut roles = [with_role(&["a", "b"]), with_role(&["b", "c"])].map(|spec| spec["reader_role"].clone());
+        roles[1]["application"] = json!("fraud.scores");
         let wants = [
-            json!({"shard_count": 2, "retention_hours": 48, "readers": [reader], "kms_key_arn": "alias/k", "tags": {"a": "1"}}),
-            json!({"shard_count": 5, "retention_hours": 30, "tags": {"a": "2", "b": "3"}}),
+            json!({"shard_count": 2, "retention_hours": 48, "readers": [reader], "kms_key_arn": "alias/k", "tags": {"a": "1"}, "reader_role": roles[0]}),
+            json!({"shard_count": 5, "retention_hours": 30, "tags": {"a": "2", "b": "3"}, "reader_role": roles[1]}),
             json!({"tags": {"b": "3"}}),
-            json!({"shard_count": 1}),
+            json!({"shard_count": 1, "reader_role": roles[0]}),
         ];
         for (wanted, generation) in wants.into_iter().zip(1..) {
             let name = self.asked(&name, generation, wanted.clone()).await;
             self.settle(&name).await;
             let found = self.cloud().stream(&name).expect("it was made");
-            assert_is(&found, &spec(&wanted), &format!("{fault:?} at call {at}, generation {generation}"));
+            let when = format!("{fault:?} at call {at}, generation {generation}");
+            assert_is(&found, &spec(&wanted), &when);
+            self.assert_role_is(&name, generation == 2, &when).await;
         }
         let name: StreamName = name.parse().unwrap();
+        let id = self.record(&name).await.stream.id;
         self.store().begin_deletion(&self.author(), &name, 4).await.unwrap();
         for _ in 0..50 {
             if self.store().stream(&name).await.unwrap().is_none() {
@@ -149,17 +280,44 @@ impl World {
             self.round().await;
         }
         assert_eq!(self.cloud().stream(&name), None, "{fault:?} at call {at}");
+        assert_eq!(self.cloud().role(id), None, "{fault:?} at call {at}");
         let struck = !self.cloud().is_armed();
         self.cloud().fail(usize::MAX / 2, fault);
         struck
     }
 
+    /// The role is just as asked for. `narrowed`: somebody was taken out, and their sessions have ended.
+    async fn assert_role_is(&self, name: &StreamName, narrowed: bool, when: &str) {
+        let record = self.record(name).await;
+        let found = self.cloud().role(record.stream.id);
+        let boundary = BOUNDARY.parse().unwrap();
+        let wanted = record.stream.spec.reader_role.as_ref().map(|role| WantedRole {
+            role,
+            stream: &record.stream.status.seen.as_ref().unwrap().arn,
+            key: record.stream.spec.kms_key_arn.as_ref(),
+            boundary: &boundary,
+        });
+        let nothing = RolePlan::Steps { taking: vec![], giving: vec![] };
+        assert_eq!(plan_role(record.stream.id, wanted.as_ref(), found.as_ref(), self.now()), nothing, "{when}");
+        assert_eq!(found.is_some(), wanted.is_some(), "{when}");
+        assert_eq!(found.is_some_and(|found| found.inline.contains_key(SESSIONS)), narrowed, "{when}");
+    }
+
     /// Asks for a stream, or for a further generation of one.
     async fn asked(&self, name: &str, generation: u64, wanted: Value) -> StreamName {
+        let old = self.store().stream(&name.parse().unwrap()).await.unwrap();
+        self.write(old.map_or_else(StreamId::random, |old| old.stream.id), name, generation, wanted).await
+    }
+
+    /// Asks for a stream that is missing to begin another life.
+    async fn anew(&self, name: &str, generation: u64, wanted: Value) -> StreamName {
+        self.write(StreamId::random(), name, generation, wanted).await
+    }
+
+    async fn write(&self, id: StreamId, name: &str, generation: u64, wanted: Value) -> StreamName {
         let name: StreamName = name.parse().unwrap();
-        let old = self.store().stream(&name).await.unwrap();
         let stream = Stream {
-            id: old.map_or_else(StreamId::random, |old| old.stream.id),
+            id,
             name: name.clone(),
             team: "fraud".parse().unwrap(),
             generation,
@@ -251,8 +409,17 @@ fn idle(id: StreamId) -> Found {
         kms_key: None,
         tags: Default::default(),
         readers: Default::default(),
+        reader_role: None,
     };
     Found::ours(id, seen)
+}
+
+const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/fanner-reader";
+
+/// A small stream with a reader role for these.
+fn with_role(trusted: &[&str]) -> Value {
+    let trusted: Vec<_> = trusted.iter().map(|name| format!("arn:aws:iam::123456789012:role/{name}")).collect();
+    json!({"shard_count": 1, "reader_role": {"trusted": trusted}})
 }
 
 fn spec(json: &Value) -> StreamSpec {

@@ -5,9 +5,11 @@ use std::time::Duration;
 use fanner_model::Phase;
 use tracing::{info, warn};
 
-use super::outcome::{End, Pauses, outcome};
+use super::outcome::{End, outcome};
+use super::role::Attended;
 use super::run::Reconciler;
-use super::{Cloud, Failure, Found, Life, Plan, Step, Wanted, plan};
+use super::trouble::{Pauses, Trouble};
+use super::{Cloud, Failure, Found, Life, Plan, Roles, Step, Wanted, plan};
 use crate::store::{Author, Claim, StoreError, StreamRecord};
 
 /// How long fanners have for obeying that a stream left the rules before it is deleted anyway.
@@ -16,11 +18,11 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// The caller that the reconciler acts as.
 const CONTROL_PLANE: &str = "service:control-plane";
 
-impl<C: Cloud> Reconciler<C> {
+impl<C: Cloud + Roles> Reconciler<C> {
     /// Looks at a stream, does what is missing as far as Kinesis lets it, and records what came of it.
     pub(super) async fn turn(&self, claim: &Claim) -> Result<(), StoreError> {
         let record = &claim.record;
-        let Some(end) = self.work(record).await? else {
+        let Some((end, role)) = self.work(record).await? else {
             let author =
                 Author { caller: CONTROL_PLANE.parse().expect("it is printable"), at: self.clock.now(), request: None };
             self.store.forget_stream(&author, claim).await?;
@@ -29,7 +31,7 @@ impl<C: Cloud> Reconciler<C> {
             return Ok(());
         };
         let pauses = Pauses { resync: self.resync, jitter: fastrand::f64() };
-        let outcome = outcome(record, end, self.clock.now(), pauses);
+        let outcome = outcome(record, end, role, self.clock.now(), pauses);
         let told = outcome.status != record.stream.status;
         if self.store.record(claim, &outcome).await? && outcome.served != record.served {
             self.signals.rules.notify_one();
@@ -51,20 +53,31 @@ impl<C: Cloud> Reconciler<C> {
     }
 
     /// How the turn ends; `None`: the stream is gone, and so can be its record.
-    async fn work(&self, record: &StreamRecord) -> Result<Option<End>, StoreError> {
+    async fn work(&self, record: &StreamRecord) -> Result<Option<(End, Attended)>, StoreError> {
         let found = match self.cloud.observe(&record.stream.name).await {
             Ok(found) => found,
-            Err(failure) => return Ok(Some(End::Failed { found: None, step: None, failure })),
+            Err(failure) => {
+                let trouble = Trouble::with_kinesis("look at the stream".into(), failure);
+                return Ok(Some((End::Failed { found: None, trouble }, Attended::left(record))));
+            }
         };
         let life = self.life(record).await?;
-        Ok(match (plan(&wanted(record, life), found.as_ref()), found) {
-            (Plan::Gone, _) => None,
-            (Plan::Foreign, _) => Some(End::Foreign),
-            (Plan::Missing, _) => Some(End::Missing),
-            (Plan::Wait, found) => Some(End::Working { found }),
-            (Plan::Steps(steps), Some(found)) if steps.is_empty() => Some(End::Settled { found }),
-            (Plan::Steps(steps), found) => Some(self.apply(record, found, steps).await),
-        })
+        let mut role = self.attend(record, life, found.as_ref()).await;
+        if role.blocks {
+            return Ok(Some((End::Working { found }, role)));
+        }
+        let end = match (plan(&wanted(record, life), found.as_ref()), found) {
+            (Plan::Gone, _) => return Ok(None),
+            (Plan::Foreign, _) => End::Foreign,
+            (Plan::Missing, _) => End::Missing,
+            (Plan::Wait, found) => End::Working { found },
+            (Plan::Steps(steps), Some(found)) if steps.is_empty() => {
+                self.give(record, &mut role).await;
+                End::Settled { found }
+            }
+            (Plan::Steps(steps), found) => self.apply(record, found, steps).await,
+        };
+        Ok(Some((end, role)))
     }
 
     async fn life(&self, record: &StreamRecord) -> Result<Life, StoreError> {
@@ -96,7 +109,9 @@ impl<C: Cloud> Reconciler<C> {
                     info!(stream = %record.stream.name, step = step.kind(), "stream was changed: {}", step.sentence())
                 }
                 Err(Failure::Absent | Failure::Busy) => break,
-                Err(failure) => return End::Failed { found, step: Some(step), failure },
+                Err(failure) => {
+                    return End::Failed { found, trouble: Trouble::with_kinesis(step.sentence(), failure) };
+                }
             }
             if step.takes_time() {
                 break;

@@ -171,6 +171,7 @@ mod tests {
             attempts: 0,
             idempotency_key: None,
             asked_by: "token:1".parse().unwrap(),
+            role_id: None,
         }
     }
 

@@ -88,5 +88,6 @@ fn asked(stream: Stream, entry: &Entry) -> StreamRecord {
         attempts: 0,
         idempotency_key: None,
         asked_by: entry.actor.clone(),
+        role_id: None,
     }
 }

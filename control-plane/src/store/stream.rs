@@ -1,7 +1,7 @@
 //! Streams: what is asked for, and what is true. What only the reconciler does to them is in `turn.rs`.
 
 use fanner_audit::{Action, Noun};
-use fanner_model::{CallerId, Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
+use fanner_model::{CallerId, Phase, Revision, Stream, StreamId, StreamName, StreamStatus, TeamName};
 
 use super::audit::{Author, Deed, change};
 use super::column::{from_json, from_word, parsed, signed, timestamp, to_json, to_word, unsigned};
@@ -25,6 +25,8 @@ pub(crate) struct StreamRecord {
     pub idempotency_key: Option<String>,
     /// Who made the newest write.
     pub asked_by: CallerId,
+    /// The stream whose reader role IAM may have: this one, or, until that role is gone, an earlier one of its name.
+    pub role_id: Option<StreamId>,
 }
 
 /// A write of what is asked for: of `stream`, everything but its status and access.
@@ -93,7 +95,8 @@ impl Store {
                 .bind(stream.created_at.as_microsecond())
                 .bind(stream.updated_at.as_microsecond())
                 .bind(revision)
-                .bind(asked_by.as_str());
+                .bind(asked_by.as_str())
+                .bind(stream.spec.reader_role.as_ref().map(|_| stream.id.to_string()));
             if let Some(generation) = expected {
                 query = query.bind(signed(*generation));
             }
@@ -137,24 +140,24 @@ impl Store {
 }
 
 const INSERT: &str = "insert into stream (name, id, team, generation, capacity_generation, spec, idempotency_key, \
-                      created_at, updated_at, revision, asked_by, \
+                      created_at, updated_at, revision, asked_by, role_id, \
                       phase, observed_generation, served, looked_at, due_at, attempts, claim, claimed_until) \
-                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'creating', 0, false, 0, 0, 0, '', 0) \
+                      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'creating', 0, false, 0, 0, 0, '', 0) \
                       on conflict (name) do nothing";
 const UPDATE: &str = "update stream set id = $2, team = $3, generation = $4, capacity_generation = $5, spec = $6, \
                       idempotency_key = $7, created_at = $8, updated_at = $9, revision = $10, asked_by = $11, \
                       phase = case when id = $2 and seen is not null then 'updating' else 'creating' end, reason = null, \
                       observed_generation = case when id = $2 then observed_generation else 0 end, \
                       seen = case when id = $2 then seen else null end, \
-                      served = served and id = $2, due_at = 0, attempts = 0 \
-                      where name = $1 and generation = $12";
+                      served = served and id = $2, role_id = coalesce(role_id, $12), due_at = 0, attempts = 0 \
+                      where name = $1 and generation = $13";
 const FORGET_EVENTS: &str = "delete from stream_event where stream = $1";
 const ADD_EVENT: &str = "insert into stream_event (stream, event) values ($1, $2)";
 
 macro_rules! stream_columns {
     () => {
         "name, id, team, generation, capacity_generation, spec, idempotency_key, created_at, updated_at, \
-         phase, reason, observed_generation, seen, served, revision, attempts, asked_by"
+         phase, reason, observed_generation, seen, served, revision, attempts, asked_by, role_id"
     };
 }
 pub(super) use stream_columns;
@@ -178,6 +181,7 @@ pub(super) struct StreamRow {
     revision: i64,
     attempts: i64,
     asked_by: String,
+    role_id: Option<String>,
 }
 
 impl TryFrom<StreamRow> for StreamRecord {
@@ -209,6 +213,7 @@ impl TryFrom<StreamRow> for StreamRecord {
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
             idempotency_key: row.idempotency_key,
             asked_by: parsed("stream.asked_by", &row.asked_by)?,
+            role_id: row.role_id.as_deref().map(|id| parsed("stream.role_id", id)).transpose()?,
         })
     }
 }

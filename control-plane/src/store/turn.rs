@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use fanner_audit::{Action, Noun};
-use fanner_model::{Phase, Revision, Stream, StreamName, StreamStatus, TeamName};
+use fanner_model::{Phase, Revision, Stream, StreamId, StreamName, StreamStatus, TeamName};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -36,6 +36,8 @@ pub(crate) struct Range<'a> {
 pub(crate) struct Outcome {
     pub status: StreamStatus,
     pub served: bool,
+    /// The stream whose reader role IAM may have from now on.
+    pub role_id: Option<StreamId>,
     /// When Kinesis was asked, if it answered.
     pub looked_at: Option<Timestamp>,
     pub due_at: Timestamp,
@@ -97,11 +99,12 @@ impl Store {
     /// changed meanwhile, so that only the claim is given back.
     pub(crate) async fn record(&self, claim: &Claim, outcome: &Outcome) -> Result<bool, StoreError> {
         const SQL: &str = "update stream set phase = $4, reason = $5, observed_generation = $6, seen = $7, served = $8, \
-                           looked_at = coalesce($9, looked_at), due_at = $10, attempts = $11, claim = '', claimed_until = 0 \
+                           looked_at = coalesce($9, looked_at), due_at = $10, attempts = $11, role_id = $12, \
+                           claim = '', claimed_until = 0 \
                            where name = $1 and claim = $2 and generation = $3";
         const ENTERS_OR_LEAVES: &str = "update stream set revision = $2 where name = $1";
         let Claim { token, record } = claim;
-        let Outcome { status, served, looked_at, due_at, attempts } = outcome;
+        let Outcome { status, served, role_id, looked_at, due_at, attempts } = outcome;
         let moved = *served != record.served;
         let name = record.stream.name.as_str();
         let recorded = transact!(self.writing, tx => {
@@ -121,6 +124,7 @@ impl Store {
                 .bind(looked_at.map(Timestamp::as_microsecond))
                 .bind(due_at.as_microsecond())
                 .bind(i64::from(*attempts))
+                .bind(role_id.map(|id| id.to_string()))
                 .execute(&mut *tx).await?.rows_affected();
             if recorded == 0 {
                 return Ok(false);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fanner_model::{EventName, KmsKey, StreamName};
+use fanner_model::{EventName, StreamName, reading};
 
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextMap, TextSet, block};
@@ -10,7 +10,7 @@ use crate::plugin::parse;
 use crate::plugin::provider::{Context, DataSource};
 use crate::plugin::schema::{Attribute, Schema};
 use crate::problem;
-use crate::resource::{EventAccess, access_attribute, reader_policy, shown_access};
+use crate::resource::{EventAccess, access_attribute, shown_access};
 use crate::session::Session;
 
 block! {
@@ -29,6 +29,7 @@ block! {
         pub retention_hours: Field<i64>,
         pub tags: TextMap,
         pub iam_policy_json: Field<String>,
+        pub reader_role_arn: Field<String>,
     }
 }
 
@@ -60,6 +61,11 @@ impl DataSource for StreamData {
             Attribute::map_of_text("tags", "All tags.").computed(),
             Attribute::text("iam_policy_json", "An IAM policy that allows reading the stream, to attach to a role.")
                 .computed(),
+            Attribute::text(
+                "reader_role_arn",
+                "The role that fanner made for the stream's readers; null if it made none.",
+            )
+            .computed(),
         ];
         let description = "Looks up a stream by its name, to read it or to give others access to it.";
         Schema { version: 0, description, attributes }
@@ -74,7 +80,7 @@ impl DataSource for StreamData {
         let found = context.session.client.fresh_stream(&name).await;
         let stream = found.map_err(|error| problem::diagnostic(&error, &["name"]).at("name"))?;
         let seen = stream.status.seen.as_ref();
-        let key: Option<&KmsKey> = stream.spec.kms_key_arn.as_ref();
+        let key = stream.spec.kms_key_arn.as_ref();
         Ok(StreamDataModel {
             name: config.name,
             id: stream.id.to_string().as_str().into(),
@@ -88,7 +94,8 @@ impl DataSource for StreamData {
             open_shard_count: Field::from(seen.map(|seen| seen.open_shard_count.into())),
             retention_hours: Field::Known(stream.spec.retention_hours.into()),
             tags: stream.spec.tags.iter().collect(),
-            iam_policy_json: Field::from(seen.map(|seen| reader_policy::json(&seen.arn, key))),
+            iam_policy_json: Field::from(seen.map(|seen| reading::policy(&seen.arn, key).to_string())),
+            reader_role_arn: Field::from(stream.reader_role_arn().map(str::to_owned)),
         })
     }
 }

@@ -10,7 +10,7 @@ mod impact;
 mod moment;
 mod policy;
 mod quarantine;
-pub(crate) mod reader_policy;
+pub(crate) mod reader_role;
 mod stream;
 mod subscription;
 mod tags;

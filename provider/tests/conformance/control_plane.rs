@@ -243,6 +243,7 @@ fn reconciled(kinesis: Kinesis, mut stream: Stream) -> Stream {
 
 fn seen(stream: &Stream) -> Seen {
     Seen {
+        reader_role: None,
         observed_at: Timestamp::UNIX_EPOCH,
         arn: format!("arn:aws:kinesis:eu-west-1:123456789012:stream/{}", stream.name),
         on_demand: stream.spec.shard_count.is_none(),

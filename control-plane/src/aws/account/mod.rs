@@ -12,7 +12,7 @@ use fanner_bypass::{Account, Document};
 use fanner_model::{StreamName, Unread};
 
 use self::identity::Identities;
-use super::failure::failure;
+use super::failure::{cause, failure};
 
 /// The services that describe an account.
 #[derive(Clone, Debug)]
@@ -84,10 +84,4 @@ where
         };
         Unread { what, why }
     }
-}
-
-/// What lies at the bottom of an error. The SDK's own words show the whole answer, which has no place in a report.
-fn cause(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(error.source(), |error| error.source());
-    chain.last().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -1,6 +1,7 @@
 //! Streams: asking for them, changing what is asked for, and seeing what is true.
 
 mod propose;
+mod role;
 
 use std::time::Duration;
 
@@ -150,8 +151,9 @@ pub(crate) async fn plan(app: &App, actor: &Actor, name: &StreamName, spec: &Str
     let world = app.world().await?;
     let proposal = propose(app, actor, name, spec, old.as_ref(), &world);
     let access = Asking::own(&proposal.stream, &actor.caller).access(&world, app.clock.now());
-    let steps = if proposal.problems.is_empty() { proposal.steps() } else { Vec::new() };
-    Ok(PlanAnswer { change: proposal.change, access, problems: proposal.problems, steps })
+    let (change, problems) = (proposal.change, proposal.problems.clone());
+    let steps = if problems.is_empty() { proposal.steps() } else { Vec::new() };
+    Ok(PlanAnswer { change, access, problems, steps })
 }
 
 fn propose(
@@ -162,7 +164,8 @@ fn propose(
     old: Option<&StreamRecord>,
     world: &World,
 ) -> Proposal {
-    Asked { actor, name, spec, old, world, reserved: &app.reserved, now: app.clock.now() }.proposal()
+    let boundary = app.reader_role_boundary.as_deref();
+    Asked { actor, name, spec, old, world, reserved: &app.reserved, boundary, now: app.clock.now() }.proposal()
 }
 
 /// Has the reconciler look at streams, and waits until it did, at most `patience`.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use fanner_model::{
-    Change, Code, EventName, Phase, Problem, Stream, StreamId, StreamName, StreamSpec, StreamStatus, TeamName,
+    Arn, Change, Code, EventName, Phase, Problem, Stream, StreamId, StreamName, StreamSpec, StreamStatus, TeamName,
 };
 use jiff::Timestamp;
 
+use super::role::{self, Sentences};
 use crate::access::{Action, Actor, allow_for, allow_team};
 use crate::reconcile::{self, Found, Life, Wanted, drift};
 use crate::store::StreamRecord;
@@ -20,6 +21,8 @@ pub(super) struct Asked<'a> {
     pub(super) old: Option<&'a StreamRecord>,
     pub(super) world: &'a World,
     pub(super) reserved: &'a BTreeSet<StreamName>,
+    /// The permissions boundary of every reader role; `None`: none is made.
+    pub(super) boundary: Option<&'a Arn>,
     pub(super) now: Timestamp,
 }
 
@@ -32,6 +35,8 @@ pub(super) struct Proposal {
     pub(super) capacity_generation: u64,
     pub(super) change: Change,
     pub(super) problems: Vec<Problem>,
+    /// What will be done about the reader role.
+    role: Sentences,
 }
 
 impl Asked<'_> {
@@ -45,11 +50,12 @@ impl Asked<'_> {
             Err(problem) => vec![problem],
             Ok(()) => self.problems(&stream),
         };
-        Proposal { stream, capacity_generation, change, problems }
+        let role = role::sentences(self.old.map(|old| &old.stream), &stream, self.boundary, self.now);
+        Proposal { stream, capacity_generation, change, problems, role }
     }
 
     fn problems(&self, stream: &Stream) -> Vec<Problem> {
-        let Self { actor, name, spec: _, old, world, reserved, now } = self;
+        let Self { actor, name, spec: _, old, world, reserved, boundary, now } = self;
         let mut problems = Vec::new();
         if reserved.contains(*name) {
             let detail = format!("stream name `{name}` is reserved for the platform; choose another name");
@@ -60,6 +66,7 @@ impl Asked<'_> {
             let detail = format!("stream `{name}` is being deleted; ask again when it is gone");
             problems.push(Problem::new(Code::Deleting, detail));
         }
+        problems.extend(stream.spec.reader_role.as_ref().and_then(|role| role::problem(role, &stream.team, *boundary)));
         let none = BTreeSet::<EventName>::new();
         let had = old.filter(|old| old.stream.team == stream.team).map_or(&none, |old| &old.stream.spec.events);
         problems.extend(Asking::own(stream, &actor.caller).problems(world, had, *now));
@@ -103,8 +110,8 @@ impl Asked<'_> {
 }
 
 impl Proposal {
-    /// What will be done in Kinesis, in words, as far as what was last seen tells.
-    pub(super) fn steps(&self) -> Vec<String> {
+    /// What will be done in AWS, in words, as far as what was last seen tells.
+    pub(super) fn steps(self) -> Vec<String> {
         let Stream { id, spec, status, .. } = &self.stream;
         let found = status.seen.clone().map(|seen| Found::ours(*id, seen));
         let wanted = Wanted {
@@ -114,7 +121,8 @@ impl Proposal {
             changed: self.change != Change::Nothing,
             capacity_changed: status.observed_generation < self.capacity_generation,
         };
-        reconcile::sentences(&reconcile::plan(&wanted, found.as_ref()))
+        let steps = reconcile::sentences(&reconcile::plan(&wanted, found.as_ref()));
+        [self.role.taking, steps, self.role.giving].concat()
     }
 }
 
@@ -199,6 +207,7 @@ mod tests {
             old,
             world: &World::new(Facts::default()).unwrap(),
             reserved: &BTreeSet::new(),
+            boundary: None,
             now: Timestamp::UNIX_EPOCH,
         };
         asked.proposal()
@@ -221,6 +230,7 @@ mod tests {
                 kms_key: None,
                 tags: Default::default(),
                 readers: Default::default(),
+                reader_role: None,
             }),
         };
         change(&mut stream);
@@ -232,6 +242,7 @@ mod tests {
             attempts: 0,
             idempotency_key: None,
             asked_by: "token:1".parse().unwrap(),
+            role_id: None,
         }
     }
 

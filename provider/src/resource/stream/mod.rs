@@ -9,6 +9,7 @@ use fanner_model::{Phase, PlanRequest, Stream, StreamName};
 
 use self::state::{foreseen, is_active, name, seen, spec};
 use super::access::{self, EventAccess};
+use super::reader_role::{self, ReaderRoleModel};
 use super::{moment, tags};
 use crate::plugin::diagnostics::Diagnostic;
 use crate::plugin::field::{Field, TextMap, TextSet, block};
@@ -37,6 +38,7 @@ block! {
         pub team: Field<String>,
         pub description: Field<String>,
         pub readers: TextSet,
+        pub reader_role: Field<ReaderRoleModel>,
         pub format: Field<String>,
         pub partition_by: Field<String>,
         pub kms_key_arn: Field<String>,
@@ -49,6 +51,7 @@ block! {
         pub open_shard_count: Field<i64>,
         pub access: Field<BTreeMap<String, EventAccess>>,
         pub iam_policy_json: Field<String>,
+        pub reader_role_arn: Field<String>,
     }
 }
 
@@ -70,7 +73,7 @@ impl Resource for StreamResource {
     }
 
     fn validate(&self, config: &StreamModel) -> Vec<Diagnostic> {
-        tags::validate(&config.tags).into_iter().collect()
+        tags::validate(&config.tags).into_iter().chain(reader_role::validate(&config.reader_role)).collect()
     }
 
     fn foresee(&self, session: &Session, prior: Option<&StreamModel>, planned: &StreamModel) -> Object {

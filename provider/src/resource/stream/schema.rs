@@ -6,7 +6,7 @@ use fanner_model::{
 
 use crate::plugin::schema::Attribute;
 use crate::plugin::{parse, timeouts};
-use crate::resource::{access, tags};
+use crate::resource::{access, reader_role, tags};
 
 /// The attributes of `fanner_stream`.
 pub(super) fn attributes() -> Vec<Attribute> {
@@ -49,6 +49,7 @@ fn arguments() -> Vec<Attribute> {
             .parsed_as::<TeamName>(),
         Attribute::text("description", "What the stream is for, for other people."),
         Attribute::set_of_text("readers", "IAM roles, by ARN, that may read the stream.").parsed_as::<RoleArn>(),
+        reader_role::attribute(),
         Attribute::text(
             "format",
             "What a record's data is: `payload`, the bytes exactly as they were produced, or `envelope`, the whole \
@@ -88,5 +89,6 @@ fn results() -> Vec<Attribute> {
         Attribute::integer("open_shard_count", "How many shards take records now; Kinesis sets it when on-demand.").computed(),
         access::attribute(),
         Attribute::text("iam_policy_json", "An IAM policy that allows reading the stream, to attach to a role.").computed(),
+        Attribute::text("reader_role_arn", "The role that your workloads assume to read; null without `reader_role`.").computed(),
     ]
 }

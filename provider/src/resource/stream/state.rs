@@ -1,6 +1,6 @@
 //! The block `fanner_stream` to what the control plane is asked, and its answers to the state. Pure.
 
-use fanner_model::{EventName, KmsKey, Phase, RoleArn, Seen, Stream, StreamName, StreamSpec, Tags};
+use fanner_model::{EventName, KmsKey, Phase, RoleArn, Seen, Stream, StreamName, StreamSpec, Tags, reading};
 
 use super::StreamModel;
 use crate::plugin::diagnostics::Diagnostic;
@@ -8,7 +8,7 @@ use crate::plugin::field::{Field, TextSet, Typed};
 use crate::plugin::parse;
 use crate::plugin::value::Object;
 use crate::resource::access::{is_about, shown};
-use crate::resource::{reader_policy, tags};
+use crate::resource::{reader_role, tags};
 use crate::session::Session;
 
 pub(super) fn name(model: &StreamModel) -> Result<StreamName, Diagnostic> {
@@ -25,6 +25,7 @@ pub(super) fn spec(session: &Session, model: &StreamModel) -> Result<StreamSpec,
         events: parse::all("events", &model.events)?,
         purpose: parse::optional("purpose", &model.purpose)?,
         readers: parse::all("readers", &model.readers)?,
+        reader_role: reader_role::asked(&model.reader_role)?,
         format: parse::optional("format", &model.format)?.unwrap_or_default(),
         partition_by: parse::optional("partition_by", &model.partition_by)?,
         kms_key_arn: parse::optional("kms_key_arn", &model.kms_key_arn)?,
@@ -39,6 +40,10 @@ pub(super) fn foreseen(defaults: &Tags, prior: Option<&StreamModel>, planned: &S
     let mut known = tags::foresee(defaults, &planned.tags);
     if planned.arn.known().is_some() && !planned.kms_key_arn.is_unknown() {
         known.insert("iam_policy_json".to_owned(), iam_policy(&planned.arn, &planned.kms_key_arn).into_value());
+    }
+    let role = reader_role::arn(&planned.reader_role, &planned.id, &planned.arn);
+    if !role.is_unknown() {
+        known.insert("reader_role_arn".to_owned(), role.into_value());
     }
     if is_active(planned) && prior.is_some_and(|prior| access_stays(prior, planned)) {
         known.insert("access".to_owned(), planned.access.clone().into_value());
@@ -68,8 +73,10 @@ pub(super) fn is_active(state: &StreamModel) -> bool {
 pub(super) fn applied(stream: &Stream, planned: StreamModel) -> StreamModel {
     let seen = stream.status.seen.as_ref();
     let arn = Field::from(seen.map(|seen| seen.arn.clone()));
+    let id = Field::from(stream.id.to_string().as_str());
     StreamModel {
-        id: stream.id.to_string().as_str().into(),
+        reader_role_arn: Field::from(reader_role::arn(&planned.reader_role, &id, &arn).into_known()),
+        id,
         team: stream.team.as_str().into(),
         tags_all: stream.spec.tags.iter().collect(),
         status: status(stream).as_str().into(),
@@ -92,6 +99,7 @@ pub(super) fn unclear(planned: StreamModel) -> StreamModel {
         open_shard_count: Field::Null,
         access: Field::Null,
         iam_policy_json: Field::Null,
+        reader_role_arn: Field::Null,
         arn: Field::Null,
         ..planned
     }
@@ -107,6 +115,7 @@ pub(super) fn seen(defaults: &Tags, found: &Stream, state: &StreamModel) -> Stre
         events,
         purpose,
         readers,
+        reader_role,
         format,
         partition_by,
         kms_key_arn,
@@ -122,6 +131,7 @@ pub(super) fn seen(defaults: &Tags, found: &Stream, state: &StreamModel) -> Stre
         purpose: text(purpose.clone().map(String::from)),
         description: text(description.clone()),
         readers: readers.iter().map(RoleArn::as_str).collect::<TextSet>().unless_empty(&state.readers),
+        reader_role: reader_role::shown(reader_role.as_ref()),
         format: parse::word(format).as_str().into(),
         partition_by: text(partition_by.map(|by| parse::word(&by))),
         kms_key_arn: text(kms_key_arn.clone().map(String::from)),
@@ -167,5 +177,5 @@ fn status(stream: &Stream) -> String {
 
 fn iam_policy(arn: &Field<String>, kms_key: &Field<String>) -> Field<String> {
     let key = parse::optional::<KmsKey>("kms_key_arn", kms_key).ok().flatten();
-    Field::from(arn.known().map(|arn| reader_policy::json(arn, key.as_ref())))
+    Field::from(arn.known().map(|arn| reading::policy(arn, key.as_ref()).to_string()))
 }
