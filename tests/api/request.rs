@@ -26,7 +26,7 @@ async fn what_cannot_be_read_is_refused_in_the_callers_words() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     422 invalid_field at shard_count: 0 shards are not possible; a provisioned stream has 1 to 10000, and one without `shard_count` is on-demand
     422 invalid_field at retention_hours: 12 hours of retention are not possible; Kinesis keeps records 24 to 8760 hours
-    422 invalid_field at shards: unknown field `shards`, expected one of `team`, `description`, `shard_count`, `retention_hours`, `events`, `purpose`, `readers`, `format`, `partition_by`, `kms_key_arn`, `deletion_protection`, `tags`
+    422 invalid_field at shards: unknown field `shards`, expected one of `team`, `description`, `shard_count`, `retention_hours`, `events`, `purpose`, `readers`, `reader_role`, `format`, `partition_by`, `kms_key_arn`, `deletion_protection`, `tags`
     422 invalid_field at readers[0]: role `arn:aws:iam::1:user/x` is not an IAM role; write it like `arn:aws:iam::123456789012:role/fraud-reader`
     400 invalid_body at : the body is not JSON: EOF while parsing a value at line 1 column 19
     400 invalid_request at : stream name `a b` contains ` `; use only a-z, A-Z, 0-9, `_`, `.` and `-`

@@ -31,17 +31,19 @@ fn the_rights_in_the_runbook_are_those_of_the_calls_that_are_made() {
 
 /// The two policies of the runbook.
 pub(crate) fn policies() -> [Value; 2] {
-    let page = std::fs::read_to_string(workspace().join("docs/runbooks/reader-roles.md")).unwrap();
-    let blocks = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let policies: Vec<_> = blocks.map(|block| serde_json::from_str(block).unwrap()).collect();
+    let page =
+        std::fs::read_to_string(workspace().join("docs/runbooks/reader-roles.md")).expect("the runbook is there");
+    let blocks = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let policies: Vec<_> = blocks.map(|block| serde_json::from_str(block).expect("a policy is JSON")).collect();
     policies.try_into().expect("there are two")
 }
 
 fn actions(policy: &Value, effect: &str) -> BTreeSet<String> {
-    let statements = policy["Statement"].as_array().unwrap().iter().filter(|statement| statement["Effect"] == effect);
+    let statements =
+        policy["Statement"].as_array().into_iter().flatten().filter(|statement| statement["Effect"] == effect);
     let actions = statements.flat_map(|statement| match &statement["Action"] {
         Value::Array(actions) => actions.clone(),
         one => vec![one.clone()],
     });
-    actions.map(|action| action.as_str().unwrap().to_owned()).collect()
+    actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
 }

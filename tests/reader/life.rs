@@ -89,7 +89,7 @@ async fn reader_roles_are_no_way_around_the_fanner() {
     ask(&client, "signals", &["scorer"]).await;
     let after = security.take_bypass_report().await.expect("it is taken");
     assert_eq!(before.conclusion, Conclusion::Clean, "{before:?}");
-    assert_eq!((after.conclusion, after.readers), (before.conclusion, before.readers));
+    assert_eq!((after.conclusion, after.readers, after.unread), (before.conclusion, before.readers, before.unread));
 }
 
 #[tokio::test(flavor = "multi_thread")]
