@@ -188,7 +188,7 @@ fn trust(file: &Path) -> Result<Trust> {
 
 fn boundary(text: &str) -> Result<Arn, String> {
     let arn: Arn = text.parse().map_err(|wrong: NameError| wrong.to_string())?;
-    let is_policy = arn.as_str().splitn(6, ':').nth(2) == Some("iam") && arn.as_str().contains(":policy/");
+    let is_policy = arn.as_str().split(':').nth(2) == Some("iam") && arn.as_str().contains(":policy/");
     is_policy.then_some(arn).ok_or_else(|| {
         format!("`{text}` is not a managed policy; write it like `arn:aws:iam::123456789012:policy/fanner-reader`")
     })

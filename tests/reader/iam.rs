@@ -43,7 +43,8 @@ impl Iam {
         let names = self.0.list_role_policies().role_name(&name).send().await.expect("IAM answers").policy_names;
         let mut inline = BTreeMap::new();
         for policy in names {
-            let got = self.0.get_role_policy().role_name(&name).policy_name(&policy).send().await.expect("IAM answers");
+            // It may have been taken away meanwhile, as it should.
+            let Ok(got) = self.0.get_role_policy().role_name(&name).policy_name(&policy).send().await else { continue };
             inline.insert(policy, json(&got.policy_document));
         }
         let attached = self.0.list_attached_role_policies().role_name(&name).send().await.expect("IAM answers");

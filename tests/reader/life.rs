@@ -83,6 +83,11 @@ async fn a_role_of_the_name_that_is_not_ours_stays_as_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reader_roles_are_no_way_around_the_fanner() {
     let setting = Setting::new().await;
+    let trust = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole",
+    }});
+    let fanner = setting.iam.0.create_role().role_name("fanner").assume_role_policy_document(trust.to_string());
+    fanner.send().await.expect("the fanner has a role");
     let security = setting.client("security", Role::Security).await;
     let before = security.take_bypass_report().await.expect("it is taken");
     let client = setting.client("fraud", Role::Member).await;
