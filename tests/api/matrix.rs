@@ -85,6 +85,8 @@ impl<'p> World<'p> {
         for (name, team, role) in CALLERS {
             callers.push((name, team, plane.token(team, role).await));
         }
+        let cleared = spec(json!({"clearance": "restricted"}));
+        plane.platform().await.put_team(&named("fraud"), &cleared, Precondition::None).await.expect("the platform may");
         Self { plane, callers, until: plane.clock.now() + Duration::from_secs(3_600) }
     }
 
@@ -93,14 +95,15 @@ impl<'p> World<'p> {
         let unique = uuid::Uuid::now_v7().simple().to_string();
         let (stream, event) = (format!("s-{unique}"), format!("e_{unique}"));
         let key = match path.split('/').nth(2).unwrap_or_default() {
-            "decisions" => self.asked(&stream, &event).await,
+            "decisions" => self.asked(&stream, &event, "internal").await,
             _ if !path.contains('{') => String::new(),
             "campaigns" => return self.campaign(stream, event).await,
             "teams" if path.ends_with("/access") => "fraud".to_owned(),
             "streams" => self.stream(&stream, &[]).await,
-            "event-types" => self.event_type(&event).await,
+            "event-types" => self.event_type(&event, "internal").await,
             "subscriptions" => self.subscription(&stream).await.to_string(),
-            "requests" => self.request(&stream, &event, path.ends_with("/renewal")).await.id.to_string(),
+            // It takes the owner and security, so that both have something to approve.
+            "requests" => self.request(&stream, &event, "restricted", path.ends_with("/renewal")).await.id.to_string(),
             "grants" => self.grant(&stream, &event).await.to_string(),
             "permissions" => self.permission(&event).await.to_string(),
             "quarantines" => self.quarantine().await.to_string(),
@@ -113,8 +116,8 @@ impl<'p> World<'p> {
         Thing { key, stream, event, grant: None, until: self.until }
     }
 
-    async fn asked(&self, stream: &str, event: &str) -> String {
-        self.event_type(event).await;
+    async fn asked(&self, stream: &str, event: &str, classification: &str) -> String {
+        self.event_type(event, classification).await;
         self.stream(stream, &[event]).await
     }
 
@@ -131,8 +134,8 @@ impl<'p> World<'p> {
         made.expect("the stream is accepted").name.to_string()
     }
 
-    async fn event_type(&self, name: &str) -> String {
-        let declared: EventTypeSpec = spec(json!({"classification": "internal", "purposes": ["fraud-detection"]}));
+    async fn event_type(&self, name: &str, classification: &str) -> String {
+        let declared: EventTypeSpec = spec(json!({"classification": classification, "purposes": ["fraud-detection"]}));
         let made =
             self.plane.member("payments").await.put_event_type(&named(name), &declared, Precondition::Absent).await;
         made.expect("it is declared").name.to_string()
@@ -146,8 +149,8 @@ impl<'p> World<'p> {
         id
     }
 
-    async fn request(&self, stream: &str, event: &str, closed: bool) -> AccessRequest {
-        self.asked(stream, event).await;
+    async fn request(&self, stream: &str, event: &str, classification: &str, closed: bool) -> AccessRequest {
+        self.asked(stream, event, classification).await;
         let (fraud, payments) = (self.plane.member("fraud").await, self.plane.member("payments").await);
         let request = eventually("the request", async || {
             let pending = payments.requests(None, true).await.expect("a list").items;
@@ -161,7 +164,7 @@ impl<'p> World<'p> {
     }
 
     async fn grant(&self, stream: &str, event: &str) -> GrantId {
-        let request = self.request(stream, event, false).await;
+        let request = self.request(stream, event, "internal", false).await;
         let approved = self.plane.member("payments").await.approve(request.id, &Comment::default()).await;
         match approved.expect("the owner may").status {
             RequestStatus::Approved { grant, .. } => grant,
@@ -170,7 +173,7 @@ impl<'p> World<'p> {
     }
 
     async fn permission(&self, event: &str) -> PermissionId {
-        self.event_type(event).await;
+        self.event_type(event, "internal").await;
         let id = PermissionId::random();
         let asked = spec(permission(event));
         self.plane.member("payments").await.put_permission(id, &asked).await.expect("the owner may");
