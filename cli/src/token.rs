@@ -68,6 +68,12 @@ pub(crate) async fn run(command: TokenCommand, client: &Client, output: Output) 
     match command {
         TokenCommand::Issue(issue) => issue.run(client, output).await,
         TokenCommand::Revoke { id } => {
+            let known = all(async |after| client.tokens(after).await).await?;
+            if !known.iter().any(|token| token.id == id) {
+                return Err(Failure::No(format!(
+                    "there is no token {id}; `fannerctl tokens` lists those that there are"
+                )));
+            }
             client.revoke_token(id).await?;
             Ok(format!("token {id} is revoked\n"))
         }

@@ -29,9 +29,10 @@ async fn a_token_works_until_it_is_revoked_and_its_secret_is_in_its_file_alone()
     let listed = fannerctl(&plane, &platform, &["tokens"]).await.done();
     assert!(listed.contains(id) && !listed.contains(secret.expose()), "{listed}");
     fannerctl(&plane, &platform, &["token", "revoke", id]).await.done();
+    let unknown = fannerctl(&plane, &platform, &["token", "revoke", id]).await.refused();
     let refused = fannerctl(&plane, &secret, &["requests"]).await.refused();
     let _stable = stable();
-    insta::assert_snapshot!(refused);
+    insta::assert_snapshot!([refused, unknown].join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
