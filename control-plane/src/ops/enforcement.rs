@@ -28,6 +28,11 @@ pub(crate) async fn fanners(app: &App, actor: &Actor, part: &Part) -> Result<Pag
     Ok(page(fanners, part, |fanner| fanner.id.to_string()))
 }
 
+/// All of them, for a page that tells who obeys.
+pub(crate) async fn every_fanner(app: &App, actor: &Actor) -> Result<Vec<Fanner>, Error> {
+    Ok(fanners(app, actor, &Part { after: String::new(), limit: MANY }).await?.items)
+}
+
 /// Decisions after a revision, in their order; `open`: only those that are not in force everywhere.
 pub(crate) async fn list(
     app: &App,

@@ -38,7 +38,7 @@ pub(super) async fn list(
     Asked(Wanted { after, all }): Asked<Wanted>,
 ) -> Result<Shown<impl Template>, Refusal> {
     let first = part(None, None)?;
-    let fanners = ops::enforcement::fanners(&app, &visit.actor, &first).await?.items;
+    let fanners = ops::enforcement::every_fanner(&app, &visit.actor).await?;
     let after = after.unwrap_or_default();
     let enforcements = ops::enforcement::list(&app, &visit.actor, after, first.limit, !all).await?;
     Ok(Shown(ListPage { visit, all, fanners, enforcements }))

@@ -64,7 +64,7 @@ pub(super) async fn show(
     let is_own = visit.actor.acts_for(&grant.team);
     let fanners = match grant.revoked.as_ref().and_then(|revoked| revoked.enforcement.as_ref()) {
         Some(enforcement) if visit.may(Action::ReadFanners) => {
-            let fanners = ops::enforcement::fanners(&app, &visit.actor, &part(None, None)?).await?.items;
+            let fanners = ops::enforcement::every_fanner(&app, &visit.actor).await?;
             fanners.into_iter().filter(|fanner| fanner.is_live(enforcement.decided_at)).collect()
         }
         Some(_) | None => Vec::new(),
