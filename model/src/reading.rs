@@ -32,21 +32,22 @@ const TABLE: [&str; 9] = [
 
 /// The policy for the role of a stream's reader: what reading `stream`, an ARN, takes, and nothing else.
 pub fn policy(stream: &str, key: Option<&KmsKey>) -> Value {
-    document(statements(stream, key))
+    document(statements(stream).into_iter().chain(key.and_then(|key| decrypt(stream, key))))
 }
 
 /// The policy of the role that fanner makes: the same, and for an application its leases, its numbers and its consumer.
-pub fn role_policy(stream: &str, key: Option<&KmsKey>, application: Option<&ApplicationName>) -> Value {
-    let mut statements = statements(stream, key);
-    statements.extend(application.into_iter().flat_map(|name| keeping(stream, name)));
-    document(statements)
+/// It decrypts with any key, though this stream alone: records stay encrypted with the key of their day.
+pub fn role_policy(stream: &str, application: Option<&ApplicationName>) -> Value {
+    let decrypt = decrypting("*", of_stream(stream));
+    let keeping = application.into_iter().flat_map(|name| keeping(stream, name));
+    document(statements(stream).into_iter().chain([decrypt]).chain(keeping))
 }
 
-fn document(statements: Vec<Value>) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": statements })
+fn document(statements: impl Iterator<Item = Value>) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>() })
 }
 
-fn statements(stream: &str, key: Option<&KmsKey>) -> Vec<Value> {
+fn statements(stream: &str) -> [Value; 2] {
     let read = json!({ "Sid": "ReadStream", "Effect": "Allow", "Action": STREAM, "Resource": [stream] });
     let subscribe = json!({
         "Sid": "ReadAsConsumer",
@@ -54,7 +55,7 @@ fn statements(stream: &str, key: Option<&KmsKey>) -> Vec<Value> {
         "Action": CONSUMER,
         "Resource": [consumers(stream)],
     });
-    [read, subscribe].into_iter().chain(key.and_then(|key| decrypt(stream, key))).collect()
+    [read, subscribe]
 }
 
 /// What an application does beside reading.
@@ -91,7 +92,7 @@ fn consumers(stream: &str) -> String {
 
 /// Decrypting this stream and nothing else that the key encrypts; `None` if AWS's own key does it for every reader.
 fn decrypt(stream: &str, key: &KmsKey) -> Option<Value> {
-    let mut condition = json!({ "StringEquals": { "kms:EncryptionContext:aws:kinesis:arn": stream } });
+    let mut condition = of_stream(stream);
     let resource = match (key.as_str(), key.as_str().split_once(":alias/")) {
         ("alias/aws/kinesis", _) | (_, Some((_, "aws/kinesis"))) => return None,
         // An alias is no resource of a policy: the key is any that is called so.
@@ -105,13 +106,22 @@ fn decrypt(stream: &str, key: &KmsKey) -> Option<Value> {
         }
         (arn, None) => arn.to_owned(),
     };
-    Some(json!({
+    Some(decrypting(&resource, condition))
+}
+
+fn decrypting(keys: &str, condition: Value) -> Value {
+    json!({
         "Sid": "Decrypt",
         "Effect": "Allow",
         "Action": ["kms:Decrypt"],
-        "Resource": [resource],
+        "Resource": [keys],
         "Condition": condition,
-    }))
+    })
+}
+
+/// That what is decrypted are records of this stream.
+fn of_stream(stream: &str) -> Value {
+    json!({ "StringEquals": { "kms:EncryptionContext:aws:kinesis:arn": stream } })
 }
 
 /// The beginning of the ARNs of another service, in the stream's account and region.
@@ -161,7 +171,9 @@ mod tests {
         assert_eq!(register["Resource"], json!([FRAUD, format!("{FRAUD}/consumer/*")]));
         assert_eq!(tables["Resource"], json!(["arn:aws:dynamodb:eu-west-1:123456789012:table/fraud.scores*"]));
         assert_eq!(numbers["Condition"], json!({"StringEquals": {"cloudwatch:namespace": "fraud.scores"}}));
-        assert_eq!(role_policy(FRAUD, None, None), policy(FRAUD, None));
+        let [read, subscribe] = statements(FRAUD);
+        let decrypt = decrypting("*", of_stream(FRAUD));
+        assert_eq!(role_policy(FRAUD, None)["Statement"], json!([read, subscribe, decrypt]));
     }
 
     fn parsed(key: Option<&str>) -> Option<KmsKey> {

@@ -30,7 +30,7 @@ async fn a_role_lives_and_dies_with_the_wish_for_it(setting: Setting) {
     assert_eq!(made.tags, [("fanner:stream-id".to_owned(), stream.id.to_string())].into());
     assert_eq!((made.trusted(), made.since()), (&json!(arns(&["scorer"])), None));
     let application = named("fraud.scores");
-    let policy = reading::role_policy(kinesis, None, Some(&application));
+    let policy = reading::role_policy(kinesis, Some(&application));
     assert_eq!(made.inline, [("fanner-read".to_owned(), policy)].into());
 
     let stream = put(&client, "signals", json!({"shard_count": 1})).await;
@@ -74,10 +74,18 @@ async fn a_role_of_the_name_that_is_not_ours_stays_as_it_is() {
     assert_eq!(told.status.phase, Phase::Failed);
     let reason = told.status.reason.expect("it is told");
     assert!(reason.starts_with(&format!("IAM has a role `{name}` that fanner did not make")), "{reason}");
-    client.delete_stream(&named("signals")).await.expect("it may be deleted");
-    gone(&client, "signals").await;
     let left = setting.iam.role(stream.id).await.expect("it is left alone");
     assert_eq!((left.trusted(), left.inline.len()), (&json!(arns(&["scorer"])), 1));
+    client.delete_stream(&named("signals")).await.expect("it may be deleted");
+    eventually("the stream to wait for the end of a role that reads it", async || {
+        let status = client.fresh_stream(&named("signals")).await.expect("it is there").status;
+        (status.phase == Phase::Deleting && status.reason.is_some_and(|reason| reason.contains(&name))).then_some(())
+    })
+    .await;
+    setting.iam.0.delete_role_policy().role_name(&name).policy_name("fanner-read").send().await.expect("it goes");
+    setting.iam.0.delete_role().role_name(&name).send().await.expect("it goes");
+    client.fresh_stream(&named("signals")).await.ok();
+    gone(&client, "signals").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

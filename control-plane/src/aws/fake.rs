@@ -190,6 +190,7 @@ impl Roles for Fake {
             (RoleStep::Create { .. }, Some(_)) => Err(Failure::Busy),
             (RoleStep::Create { trust, boundary }, None) => {
                 let role = FoundRole {
+                    is_at_ours: true,
                     arn: format!("arn:aws:iam::123456789012:role/fanner/readers/fanner-reader-{id}"),
                     owner: Some(id.to_string()),
                     boundary: Some(boundary.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{Role, Tag};
-use fanner_model::{ReaderRole, StreamId};
+use fanner_model::{Arn, ReaderRole, StreamId};
 use futures_util::future::try_join;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -35,7 +35,8 @@ impl Roles for Aws {
                     .permissions_boundary(boundary.as_str())
                     .tags(tag)
                     .send();
-                self.call(Call::WriteRole, "iam:CreateRole", sent).await.map(drop)
+                let created = self.call(Call::WriteRole, "iam:CreateRole", sent).await.map(drop);
+                created.map_err(|failure| unbounded(failure, boundary))
             }
             RoleStep::Bound { boundary } => {
                 let sent = client
@@ -43,7 +44,8 @@ impl Roles for Aws {
                     .role_name(name)
                     .permissions_boundary(boundary.as_str())
                     .send();
-                self.call(Call::WriteRole, "iam:PutRolePermissionsBoundary", sent).await.map(drop)
+                let bounded = self.call(Call::WriteRole, "iam:PutRolePermissionsBoundary", sent).await.map(drop);
+                bounded.map_err(|failure| unbounded(failure, boundary))
             }
             RoleStep::Trust { trust } => {
                 let policy = trust.written().to_string();
@@ -128,14 +130,23 @@ impl Aws {
     }
 }
 
+/// What is missing when a role is to be bounded is the boundary.
+fn unbounded(failure: Failure, boundary: &Arn) -> Failure {
+    match failure {
+        Failure::Absent => Failure::Invalid { message: format!("there is no policy `{boundary}` that could bound it") },
+        other => other,
+    }
+}
+
 /// A role without its policies.
 fn found(role: &Role) -> FoundRole {
+    let is_at_ours = role.path == ReaderRole::PATH;
     let tags = role.tags.iter().flatten();
-    let owner =
-        tags.filter(|tag| tag.key == OWNER && role.path == ReaderRole::PATH).map(|tag| tag.value.clone()).next();
+    let owner = tags.filter(|tag| tag.key == OWNER && is_at_ours).map(|tag| tag.value.clone()).next();
     let boundary = role.permissions_boundary.as_ref().and_then(|boundary| boundary.permissions_boundary_arn.clone());
     FoundRole {
         arn: role.arn.clone(),
+        is_at_ours,
         owner,
         boundary,
         trust: Trust::read(&document(role.assume_role_policy_document.as_deref())),

@@ -151,6 +151,8 @@ async fn without_a_boundary_a_role_that_was_made_stays_until_it_is_not_wanted() 
     let calls = world.cloud().iam_calls();
     world.rounds(20).await;
     assert_eq!(world.cloud().iam_calls(), calls);
+    let status = world.record(&name).await.stream.status;
+    assert!(status.reason.clone().unwrap().contains("started without `--reader-role-boundary`"), "{status:?}");
     world.asked("bound", 2, json!({"shard_count": 1})).await;
     world.settle(&name).await;
     assert_eq!(world.cloud().role(id), None);
@@ -174,6 +176,10 @@ async fn a_foreign_role_is_left_alone_and_told() {
     );
     world.store().begin_deletion(&world.author(), &name, 1).await.unwrap();
     world.rounds(20).await;
+    let left = world.record(&name).await.stream.status;
+    assert!(left.reason.unwrap().contains("that fanner did not make"), "it was ours, and would read the next stream");
+    world.cloud().change_role(id, |role| role.is_at_ours = false);
+    world.rounds(200).await;
     assert!(world.store().stream(&name).await.unwrap().is_none());
     assert!(world.cloud().role(id).is_some());
 }
@@ -294,7 +300,6 @@ impl World {
         let wanted = record.stream.spec.reader_role.as_ref().map(|role| WantedRole {
             role,
             stream: &record.stream.status.seen.as_ref().unwrap().arn,
-            key: record.stream.spec.kms_key_arn.as_ref(),
             boundary: &boundary,
         });
         let nothing = RolePlan::Steps { taking: vec![], giving: vec![] };

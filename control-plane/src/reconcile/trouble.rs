@@ -13,6 +13,8 @@ pub(super) enum Trouble {
     Failed { doing: String, service: &'static str, failure: Failure },
     /// The name of the stream's reader role is taken.
     ForeignRole { name: String },
+    /// A reader role is asked for, and this control plane makes none.
+    UnboundedRole,
 }
 
 /// The pauses of a reconciler.
@@ -37,6 +39,7 @@ impl Trouble {
     pub(super) fn phase(&self, old: &StreamStatus) -> Phase {
         let passes = match self {
             Self::ForeignRole { .. } => false,
+            Self::UnboundedRole => true,
             Self::Failed { failure, .. } => match failure {
                 Failure::Absent | Failure::Busy | Failure::Throttled | Failure::Unreachable { .. } => true,
                 Failure::Quota { .. } | Failure::Denied { .. } | Failure::Invalid { .. } => false,
@@ -56,6 +59,13 @@ impl Trouble {
                 return Some(format!(
                     "IAM has a role `{name}` that fanner did not make, so it stays as it is; delete it, or leave `reader_role` out"
                 ));
+            }
+            Self::UnboundedRole => {
+                return Some(
+                    "this control plane was started without `--reader-role-boundary`, so the reader role stays as it is; the \
+                     platform team can start it with one"
+                        .into(),
+                );
             }
             Self::Failed { doing, service, failure } => (doing, service, failure),
         };
@@ -78,7 +88,7 @@ impl Trouble {
     /// How long to wait before trying again, after that many attempts.
     pub(super) fn pause(&self, attempts: u32, pauses: Pauses) -> Duration {
         match self {
-            Self::ForeignRole { .. } => pauses.resync,
+            Self::ForeignRole { .. } | Self::UnboundedRole => pauses.resync,
             Self::Failed { failure, .. } => match failure {
                 Failure::Absent | Failure::Busy => soon(attempts),
                 Failure::Throttled | Failure::Unreachable { .. } => {

@@ -48,7 +48,7 @@ pub(super) fn sentences(old: Option<&Stream>, next: &Stream, boundary: Option<&A
 
 fn wanted<'a>(spec: &'a StreamSpec, seen: Option<&'a Seen>, boundary: &'a Arn) -> Option<WantedRole<'a>> {
     let stream = seen.map_or("", |seen| seen.arn.as_str());
-    spec.reader_role.as_ref().map(|role| WantedRole { role, stream, key: spec.kms_key_arn.as_ref(), boundary })
+    spec.reader_role.as_ref().map(|role| WantedRole { role, stream, boundary })
 }
 
 fn said(steps: &[RoleStep]) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! The part of a turn that is about the stream's reader role. Whatever goes wrong with IAM is told and stops only what must not
 //! happen without it.
 
+use std::time::Duration;
+
 use fanner_model::{ReaderRole, SeenRole, StreamId};
 use tracing::info;
 
@@ -27,6 +29,9 @@ pub(in crate::reconcile) struct Attended {
     giving: Vec<RoleStep>,
 }
 
+/// How long IAM may take to describe a role. The rest of a turn is the stream's, which does not stop for IAM.
+const LOOK: Duration = Duration::from_secs(3);
+
 impl Attended {
     /// A role that was not looked after.
     pub(in crate::reconcile) fn left(record: &StreamRecord) -> Self {
@@ -46,10 +51,13 @@ impl<C: Cloud + Roles> Reconciler<C> {
         let left = Attended::left(record);
         let (of, wanted, blocks) = match care(record, life, stream, self.boundary.as_ref()) {
             Care::Leave => return left,
+            Care::Unbounded => return Attended { trouble: Some(Trouble::UnboundedRole), ..left },
             Care::Remove { of, first } => (of, None, first),
             Care::Keep(wanted) => (record.stream.id, Some(wanted), false),
         };
-        let found = match self.cloud.observe_role(of).await {
+        let look = tokio::time::timeout(LOOK, self.cloud.observe_role(of)).await;
+        let late = |_| Err(Failure::Unreachable { cause: format!("no answer within {LOOK:?}") });
+        let found = match look.unwrap_or_else(late) {
             Ok(found) => found,
             Err(failure) => {
                 let trouble = Trouble::with_iam("look at the reader role".into(), failure);
@@ -61,13 +69,13 @@ impl<C: Cloud + Roles> Reconciler<C> {
         let (taking, giving) = match plan(of, wanted.as_ref(), found.as_ref(), self.clock.now()) {
             RolePlan::Foreign => {
                 let trouble = Trouble::ForeignRole { name: ReaderRole::name(of) };
-                return Attended { seen, trouble: Some(trouble), ..left };
+                return Attended { seen, trouble: Some(trouble), blocks, ..left };
             }
             RolePlan::Steps { taking, giving } => (taking, giving),
         };
         if wanted.is_none() && ours.is_none() {
-            let next = record.stream.spec.reader_role.as_ref().map(|_| record.stream.id);
-            return Attended { id: next.filter(|next| *next != of), seen: None, ..left };
+            let is_asked_for = record.stream.spec.reader_role.is_some() && !matches!(life, Life::Going { .. });
+            return Attended { id: is_asked_for.then_some(record.stream.id), seen: None, ..left };
         }
         let (is_moving, trouble) = self.take(of, record, taking).await;
         Attended { seen, trouble, is_moving, blocks, giving, ..left }

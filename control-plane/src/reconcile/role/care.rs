@@ -13,6 +13,8 @@ pub(super) enum Care<'a> {
     Leave,
     /// It shall go. `first`: before anything is done about the stream, since it would read the next one of that name.
     Remove { of: StreamId, first: bool },
+    /// It is asked for, and nobody said by what it would be bounded.
+    Unbounded,
     /// It shall be like this.
     Keep(WantedRole<'a>),
 }
@@ -34,10 +36,8 @@ pub(super) fn care<'a>(
         (Some(found), _) if !found.belongs_to(stream.id) => Care::Remove { of, first: false },
         (Some(found), _) if found.activity == Activity::Deleting => Care::Leave,
         // It may be in another region, and then its readers are still there.
-        (None, _) | (Some(_), None) => Care::Leave,
-        (Some(found), Some(boundary)) => {
-            let key = stream.spec.kms_key_arn.as_ref();
-            Care::Keep(WantedRole { role, stream: &found.seen.arn, key, boundary })
-        }
+        (None, _) => Care::Leave,
+        (Some(_), None) => Care::Unbounded,
+        (Some(found), Some(boundary)) => Care::Keep(WantedRole { role, stream: &found.seen.arn, boundary }),
     }
 }

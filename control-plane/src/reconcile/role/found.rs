@@ -13,6 +13,8 @@ use crate::reconcile::document::normal;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundRole {
     pub arn: String,
+    /// Whether it is at the path where ours are, and nobody else's.
+    pub is_at_ours: bool,
     /// Whose reader role it says that it is: the value of its tag `fanner:stream-id`, if it is where ours are.
     pub owner: Option<String>,
     pub boundary: Option<String>,
@@ -28,6 +30,7 @@ impl FoundRole {
     pub(crate) fn ours(id: StreamId, wanted: &WantedRole<'_>) -> Self {
         Self {
             arn: fanner_model::ReaderRole::arn(id, wanted.stream).unwrap_or_default(),
+            is_at_ours: true,
             owner: Some(id.to_string()),
             boundary: Some(wanted.boundary.to_string()),
             trust: Trust::of(wanted.trusted(), None),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use fanner_model::{Arn, KmsKey, ReaderRole, StreamId, reading};
+use fanner_model::{Arn, ReaderRole, StreamId, reading};
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
 
@@ -16,7 +16,6 @@ pub(crate) struct WantedRole<'a> {
     pub role: &'a ReaderRole,
     /// The ARN of the stream that it reads.
     pub stream: &'a str,
-    pub key: Option<&'a KmsKey>,
     pub boundary: &'a Arn,
 }
 
@@ -47,6 +46,8 @@ pub(crate) fn plan(
     let (taking, giving) = match (wanted, found) {
         (Some(_), Some(found)) if !found.belongs_to(id) => return RolePlan::Foreign,
         (None, Some(found)) if found.belongs_to(id) => (removal(found), Vec::new()),
+        // Somebody took our tag from it: left behind in silence, it would go on reading.
+        (None, Some(found)) if found.is_at_ours => return RolePlan::Foreign,
         (None, _) => (Vec::new(), Vec::new()),
         (Some(wanted), None) => (Vec::new(), creation(wanted)),
         (Some(wanted), Some(found)) => (taking(wanted, found, now), giving(wanted, found)),
@@ -60,7 +61,7 @@ impl WantedRole<'_> {
     }
 
     pub(super) fn policy(&self) -> Value {
-        reading::role_policy(self.stream, self.key, self.role.application.as_ref())
+        reading::role_policy(self.stream, self.role.application.as_ref())
     }
 
     fn allow(&self) -> RoleStep {
@@ -76,32 +77,40 @@ fn creation(wanted: &WantedRole<'_>) -> Vec<RoleStep> {
 /// What denies goes last, so that a removal which is cut off leaves nobody with more than before.
 fn removal(found: &FoundRole) -> Vec<RoleStep> {
     let (sessions, allowing): (Vec<_>, Vec<_>) = found.inline.keys().cloned().partition(|name| name == SESSIONS);
-    let dropped = allowing.into_iter().chain(sessions).map(|policy| RoleStep::Drop { policy });
+    let dropped = allowing.iter().chain(&sessions).map(|policy| drop_of(policy));
     detached(found).chain(dropped).chain([RoleStep::Delete]).collect()
 }
 
-/// Whatever the role has that it should not.
+/// Whatever the role has that it should not. Who may become it comes first, and the boundary, which may not be there, last.
 fn taking(wanted: &WantedRole<'_>, found: &FoundRole, now: Timestamp) -> Vec<RoleStep> {
+    let narrowing = narrowing(wanted, found, now);
+    let foreign = found.inline.keys().filter(|name| *name != READ && *name != SESSIONS);
+    let dropped = foreign.map(|policy| drop_of(policy));
+    let reads = found.inline.get(READ).filter(|_| !narrowing.contains(&drop_of(READ)));
+    let allowed = reads.is_some_and(|policy| *policy != normal(&wanted.policy()));
     let is_bound = found.boundary.as_deref() == Some(wanted.boundary.as_str());
     let bound = (!is_bound).then(|| RoleStep::Bound { boundary: wanted.boundary.clone() });
-    let foreign = found.inline.keys().filter(|name| *name != READ && *name != SESSIONS);
-    let dropped = foreign.map(|policy| RoleStep::Drop { policy: policy.clone() });
-    let allowed = found.inline.get(READ).is_some_and(|policy| *policy != normal(&wanted.policy()));
-    let steps = bound.into_iter().chain(detached(found)).chain(dropped).chain(allowed.then(|| wanted.allow()));
-    steps.chain(narrowing(wanted, found, now)).collect()
+    let rest = detached(found).chain(dropped).chain(allowed.then(|| wanted.allow())).chain(bound);
+    narrowing.iter().cloned().chain(rest).collect()
 }
 
-/// Takes whoever should not be trusted out, and ends their sessions: both, or whichever of the two was cut off.
+/// Takes whoever should not be trusted out, and ends their sessions: both, or whichever of the two was cut off. IAM refuses a
+/// trust policy that names somebody who is not there, so nobody new is let in here; if nobody is to stay, reading ends first.
 fn narrowing(wanted: &WantedRole<'_>, found: &FoundRole, now: Timestamp) -> Vec<RoleStep> {
     if trusts_nobody_else(wanted, found) {
         let before = found.trust.since.filter(|_| !found.ends_sessions());
         return before.map(|before| RoleStep::EndSessions { before }).into_iter().collect();
     }
+    let staying: BTreeSet<_> = found.trust.trusted.intersection(&wanted.trusted()).cloned().collect();
+    let nobody_stays = staying.is_empty();
+    let reads = nobody_stays && found.inline.contains_key(READ);
+    let trusted = if nobody_stays { wanted.trusted() } else { staying };
     let since = now.saturating_add(SETTLING).ok().and_then(|since| since.round(Unit::Second).ok()).unwrap_or(now);
     // Another control plane's clock may be ahead.
     let since = found.trust.since.map_or(since, |earlier| earlier.max(since));
-    let trust = Trust::of(wanted.trusted(), Some(since));
-    vec![RoleStep::Trust { trust }, RoleStep::EndSessions { before: since }]
+    let trust = Trust::of(trusted, Some(since));
+    let narrowed = [RoleStep::Trust { trust }, RoleStep::EndSessions { before: since }];
+    reads.then(|| drop_of(READ)).into_iter().chain(narrowed).collect()
 }
 
 /// Whatever the role lacks.
@@ -117,6 +126,10 @@ fn giving(wanted: &WantedRole<'_>, found: &FoundRole) -> Vec<RoleStep> {
 fn trusts_nobody_else(wanted: &WantedRole<'_>, found: &FoundRole) -> bool {
     let is_noted = found.trust.since.is_some() || found.ends_sessions();
     found.trust.is_plain && found.trust.trusted.is_subset(&wanted.trusted()) && is_noted
+}
+
+fn drop_of(policy: &str) -> RoleStep {
+    RoleStep::Drop { policy: policy.to_owned() }
 }
 
 fn detached(found: &FoundRole) -> impl Iterator<Item = RoleStep> {
@@ -153,10 +166,10 @@ mod tests {
             ..made(&["a"])
         };
         assert_snapshot!(planned(Some(&["a"]), Some(&drifted)), @"
-        bound the reader role by `arn:aws:iam::123456789012:policy/fanner-reader`
         take policy `arn:aws:iam::aws:policy/AdministratorAccess` from the reader role
         take policy `more` from the reader role
         let the reader role read
+        bound the reader role by `arn:aws:iam::123456789012:policy/fanner-reader`
         ");
         let emptied = FoundRole { inline: Default::default(), ..made(&["a"]) };
         assert_eq!(planned(Some(&["a"]), Some(&emptied)), "then let the reader role read");
@@ -175,6 +188,24 @@ mod tests {
         ");
         let open = FoundRole { trust: Trust { is_plain: false, ..made(&["a"]).trust }, ..made(&["a"]) };
         assert_eq!(planned(Some(&["a"]), Some(&open)).lines().count(), 2, "nobody knows whom it let in");
+    }
+
+    #[test]
+    fn where_nobody_stays_reading_ends_before_iam_is_asked_to_let_others_in() {
+        assert_snapshot!(planned(Some(&["b"]), Some(&made(&["a"]))), @"
+        take policy `fanner-read` from the reader role
+        let only role `arn:aws:iam::123456789012:role/b` assume the reader role
+        end the reader role's older sessions
+        ");
+    }
+
+    #[test]
+    fn who_is_let_in_for_somebody_else_comes_after_the_narrowing() {
+        let [RoleStep::Trust { trust }, RoleStep::EndSessions { .. }] = &taken(&["a", "c"], &made(&["a", "b"]))[..]
+        else {
+            panic!("it is a narrowing")
+        };
+        assert_eq!(trust.trusted, wanted(&role(&["a"])).trusted());
     }
 
     #[test]
@@ -218,7 +249,9 @@ mod tests {
     fn a_role_without_our_tag_is_never_touched() {
         let foreign = FoundRole { owner: None, ..made(&["b"]) };
         assert_eq!(planned(Some(&["a"]), Some(&foreign)), "foreign");
-        assert_eq!(planned(None, Some(&foreign)), "nothing");
+        assert_eq!(planned(None, Some(&foreign)), "foreign", "it was ours and would go on reading");
+        let elsewhere = FoundRole { is_at_ours: false, ..foreign };
+        assert_eq!(planned(None, Some(&elsewhere)), "nothing");
     }
 
     fn id() -> StreamId {
@@ -238,7 +271,7 @@ mod tests {
         static BOUNDARY: std::sync::LazyLock<Arn> =
             std::sync::LazyLock::new(|| "arn:aws:iam::123456789012:policy/fanner-reader".parse().unwrap());
         let stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/fraud";
-        WantedRole { role, stream, key: None, boundary: &BOUNDARY }
+        WantedRole { role, stream, boundary: &BOUNDARY }
     }
 
     /// A role of ours that trusts these.
