@@ -54,12 +54,19 @@ pub fn fields<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<FieldPath>,
 
 pub(crate) fn trusted<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<RoleArn>, D::Error> {
     let trusted = BTreeSet::<RoleArn>::deserialize(from)?;
-    match trusted.len() {
-        0 => Err(D::Error::custom("nobody is trusted; name at least one role that may assume the reader role")),
-        count if TRUSTED < count => {
-            Err(D::Error::custom(format!("{count} trusted roles are too many; IAM has room for {TRUSTED}")))
-        }
-        _ => Ok(trusted),
+    trusting(trusted.len()).map_err(D::Error::custom)?;
+    Ok(trusted)
+}
+
+/// Whether a reader role may trust so many roles.
+///
+/// # Errors
+/// They are none, or too many.
+pub fn trusting(count: usize) -> Result<(), String> {
+    match count {
+        0 => Err("nobody is trusted; name at least one role that may assume the reader role".to_owned()),
+        _ if TRUSTED < count => Err(format!("{count} trusted roles are too many; IAM has room for {TRUSTED}")),
+        _ => Ok(()),
     }
 }
 

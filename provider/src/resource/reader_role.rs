@@ -1,6 +1,6 @@
 //! The role that fanner makes for a stream's readers, as the attribute `reader_role` asks for it.
 
-use fanner_model::{ApplicationName, ReaderRole, RoleArn, StreamId};
+use fanner_model::{ApplicationName, ReaderRole, RoleArn, StreamId, limit};
 
 use crate::plugin::diagnostics::{Diagnostic, Path};
 use crate::plugin::field::{Field, TextSet, block};
@@ -39,11 +39,7 @@ pub(crate) fn attribute() -> Attribute {
 /// What no rule of one attribute says.
 pub(crate) fn validate(role: &Field<ReaderRoleModel>) -> Option<Diagnostic> {
     let trusted = role.known()?.trusted.known()?;
-    let words = match trusted.len() {
-        0 => "nobody is trusted; name at least one role that may assume the reader role".to_owned(),
-        count if 20 < count => format!("{count} trusted roles are too many; IAM has room for 20"),
-        _ => return None,
-    };
+    let words = limit::trusting(trusted.len()).err()?;
     let path = Path::from("reader_role").attribute("trusted");
     Some(Diagnostic::error("Invalid reader_role.trusted", words).at(path))
 }
