@@ -1,11 +1,11 @@
 //! The whole story of access as two teams live it, one with Terraform and one at the pages: refused at plan, pending after
 //! apply, approved, delivered without a second apply, extended, revoked.
 
-use fanner_client::{Client, Precondition};
-use fanner_model::{Classification, EventTypeSpec, Secret};
+use fanner_client::Client;
+use fanner_model::Secret;
 use fanner_tests::flow::{flows, flows_no_more};
-use fanner_tests::{Workspace, World, eventually, named, spec};
-use serde_json::{Value, json};
+use fanner_tests::story::{access, declare, stream};
+use fanner_tests::{Workspace, World, eventually};
 use thirtyfour::Key;
 
 use super::browser::{Browser, DESKTOP};
@@ -13,12 +13,7 @@ use super::browser::{Browser, DESKTOP};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_terraform_asks_for_is_approved_on_the_page_and_flows() {
     let world = World::new().await;
-    world.declare("fraud", Classification::Internal, &["own"]).await;
-    let payments = world.member("payments").await;
-    for (name, classification) in [("card_swiped", "internal"), ("salary_paid", "restricted")] {
-        let declared: EventTypeSpec = spec(json!({"classification": classification, "purposes": ["fraud-detection"]}));
-        payments.put_event_type(&named(name), &declared, Precondition::None).await.expect("it is declared");
-    }
+    declare(&world).await;
     let token = world.token("fraud").await;
     let (fraud, terraform) = (world.client(&token), Workspace::with_token(&world, &token));
 
@@ -64,18 +59,6 @@ async fn what_terraform_asks_for_is_approved_on_the_page_and_flows() {
     let revoked = told(&terraform);
     assert!(revoked.contains(": leak; ask again to go on"), "{revoked}");
     assert!(grants().await.is_empty());
-}
-
-fn stream(events: &str) -> String {
-    format!(
-        "resource \"fanner_stream\" \"fraud\" {{\n  name = \"fraud-signals\"\n  shard_count = 1\n  \
-         purpose = \"fraud-detection\"\n  events = {events}\n}}\n"
-    )
-}
-
-/// What the state says of the event.
-fn access(terraform: &Workspace) -> Value {
-    terraform.attributes("fanner_stream.fraud")["access"]["card_swiped"].clone()
 }
 
 /// What a plan without changes says.

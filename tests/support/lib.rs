@@ -10,6 +10,7 @@ mod plane;
 pub mod postgres;
 mod program;
 mod reader;
+pub mod story;
 mod sts;
 mod terraform;
 mod world;

@@ -2,13 +2,11 @@
 
 use std::process::Stdio;
 
-use fanner_client::{Client, Precondition};
-use fanner_model::{
-    AccessRequest, Classification, Comment, EventTypeSpec, GrantId, Reason, RequestStatus, Role, Scope, TokenSpec,
-};
+use fanner_client::Client;
+use fanner_model::{AccessRequest, Comment, GrantId, Reason, RequestStatus, Role, Scope, TokenSpec};
 use fanner_tests::flow::{flows, flows_no_more};
-use fanner_tests::{Run, Workspace, World, eventually, named, spec};
-use serde_json::json;
+use fanner_tests::story::{access, declare, stream};
+use fanner_tests::{Run, Workspace, World, eventually, named};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {
@@ -33,7 +31,7 @@ async fn a_revocation_holds_though_terraform_is_at_work_on_the_stream() {
     world.faults().clear();
     Run::from(apply.wait_with_output().expect("it ends")).ok("apply");
     terraform.plan_is_empty();
-    assert_eq!(status(&terraform), "denied");
+    assert_eq!(access(&terraform)["status"], "denied");
     flows_no_more(&world, "fraud-signals", "card_swiped", "own").await;
 }
 
@@ -52,26 +50,9 @@ async fn a_token_of_the_plan_phase_plans_and_applies_nothing() {
 
 async fn declared() -> (World, Workspace) {
     let world = World::new().await;
-    world.declare("fraud", Classification::Internal, &["own"]).await;
-    let payments = world.member("payments").await;
-    for (name, classification) in [("card_swiped", "internal"), ("salary_paid", "restricted")] {
-        let declared: EventTypeSpec = spec(json!({"classification": classification, "purposes": ["fraud-detection"]}));
-        payments.put_event_type(&named(name), &declared, Precondition::None).await.expect("it is declared");
-    }
+    declare(&world).await;
     let terraform = Workspace::with_token(&world, &world.token("fraud").await);
     (world, terraform)
-}
-
-fn stream(events: &str) -> String {
-    format!(
-        "resource \"fanner_stream\" \"fraud\" {{\n  name = \"fraud-signals\"\n  shard_count = 1\n  \
-         purpose = \"fraud-detection\"\n  events = {events}\n}}\n"
-    )
-}
-
-fn status(terraform: &Workspace) -> String {
-    let access = terraform.attributes("fanner_stream.fraud")["access"]["card_swiped"].clone();
-    access["status"].as_str().unwrap_or_default().to_owned()
 }
 
 /// Has the owner approve the one request that waits.
