@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use fanner_client::Client;
 use fanner_model::{NewToken, Role, Scope, TeamName, Token, TokenId, TokenSpec};
 use jiff::Timestamp;
@@ -31,33 +31,16 @@ pub(crate) struct Issue {
     team: TeamName,
     /// What its holder may do
     #[arg(long, value_enum, default_value_t)]
-    role: TokenRole,
+    role: Role,
     /// How much of that it may do: `plan` reads and plans, and never writes
     #[arg(long, value_enum, default_value_t)]
-    scope: TokenScope,
+    scope: Scope,
     /// When it ends, at most 90 days from now
     #[arg(long, value_name = "TIME", value_parser = moment::parsed)]
     until: Option<Timestamp>,
     /// The file for its secret, which must not be there yet
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum TokenRole {
-    #[default]
-    Member,
-    Fanner,
-    Platform,
-    Security,
-    Auditor,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum TokenScope {
-    #[default]
-    Full,
-    Plan,
 }
 
 pub(crate) async fn list(client: &Client, output: Output) -> Result<String, Failure> {
@@ -85,7 +68,7 @@ impl Issue {
         let Self { team, role, scope, until, secret_file } = self;
         // Before there is a token: one whose secret nobody has would only have to be found and revoked.
         let mut file = created(&secret_file)?;
-        let spec = TokenSpec { team, role: role.into(), scope: scope.into(), expires_at: until };
+        let spec = TokenSpec { team, role, scope, expires_at: until };
         let issued = client.issue_token(&spec).await.inspect_err(|_| drop(fs::remove_file(&secret_file)));
         let NewToken { token, secret } = issued?;
         if let Err(error) = writeln!(file, "{}", secret.expose()) {
@@ -103,27 +86,6 @@ impl Issue {
 fn created(path: &Path) -> Result<fs::File, Failure> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     file.map_err(|error| Failure::trouble(format!("{} cannot be created: {error}", path.display())))
-}
-
-impl From<TokenRole> for Role {
-    fn from(role: TokenRole) -> Self {
-        match role {
-            TokenRole::Member => Self::Member,
-            TokenRole::Fanner => Self::Fanner,
-            TokenRole::Platform => Self::Platform,
-            TokenRole::Security => Self::Security,
-            TokenRole::Auditor => Self::Auditor,
-        }
-    }
-}
-
-impl From<TokenScope> for Scope {
-    fn from(scope: TokenScope) -> Self {
-        match scope {
-            TokenScope::Full => Self::Full,
-            TokenScope::Plan => Self::Plan,
-        }
-    }
 }
 
 impl Shown for Token {

@@ -107,8 +107,8 @@ enum TokenCommand {
         #[arg(long)]
         team: TeamName,
         /// What its holder may do.
-        #[arg(long, default_value = "member")]
-        role: RoleArg,
+        #[arg(long, value_enum, default_value_t)]
+        role: Role,
         /// Days until it is refused, at most 90.
         #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=90))]
         days: i64,
@@ -119,15 +119,6 @@ enum TokenCommand {
 enum PaceArg {
     Aws,
     Unlimited,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum RoleArg {
-    Member,
-    Fanner,
-    Platform,
-    Security,
-    Auditor,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -194,14 +185,7 @@ fn boundary(text: &str) -> Result<Arn, String> {
     })
 }
 
-async fn issue(database: &Database, team: TeamName, role: RoleArg, days: i64) -> Result<()> {
-    let role = match role {
-        RoleArg::Member => Role::Member,
-        RoleArg::Fanner => Role::Fanner,
-        RoleArg::Platform => Role::Platform,
-        RoleArg::Security => Role::Security,
-        RoleArg::Auditor => Role::Auditor,
-    };
+async fn issue(database: &Database, team: TeamName, role: Role, days: i64) -> Result<()> {
     let lasts = jiff::SignedDuration::from_hours(24 * days);
     let expires_at = Clock::default().now().checked_add(lasts).context("the token would end too late")?;
     let new = issue_token(
